@@ -1,0 +1,351 @@
+package listen
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"parley"
+)
+
+// readJSON reads a chat export: objects with a text and a sender, in an array, in an array inside an
+// object ("messages"), or one a line. Each is cut out and read by itself, so that a broken one costs
+// only itself. An object at the depth of messages that has no text is passed over.
+func (s *source) readJSON(in *bufio.Reader) {
+	in = decoded(in)
+	x := &objectSplitter{in: in, max: s.o.maxPart(), line: 1}
+	users := map[string]string{}
+	for !s.stopped {
+		raw, line, err := x.next()
+		place := fmt.Sprintf("line %d", line)
+		switch {
+		case err == io.EOF:
+			return
+		case errors.Is(err, errObject):
+			s.fail(place, err)
+			continue
+		case err != nil:
+			s.fail(place, err)
+			return
+		}
+		s.jsonObject(raw, place, users, 0)
+	}
+}
+
+var errObject = errors.New("an object here is too long or never ends; it was not read")
+
+// An objectSplitter cuts the outermost objects out of JSON; of an object that holds a list of objects it
+// gives the inner ones.
+type objectSplitter struct {
+	in   *bufio.Reader
+	max  int
+	line int
+}
+
+func (x *objectSplitter) readByte() (byte, error) {
+	c, err := x.in.ReadByte()
+	if c == '\n' {
+		x.line++
+	}
+	return c, err
+}
+
+// next returns the next object, and the line it starts on. An object is entered instead of returned
+// where a list of objects opens in it, so that an export of any size streams.
+func (x *objectSplitter) next() ([]byte, int, error) {
+	for {
+		c, err := x.readByte()
+		if err != nil {
+			return nil, x.line, err
+		}
+		if c == '"' { // a key or value of an object that was entered
+			if err := x.skipString(); err != nil {
+				return nil, x.line, err
+			}
+			continue
+		}
+		if c != '{' {
+			continue
+		}
+		line := x.line
+		raw, entered, err := x.object()
+		if err != nil {
+			return nil, line, err
+		}
+		if !entered {
+			return raw, line, nil
+		}
+	}
+}
+
+func (x *objectSplitter) skipString() error {
+	for escaped := false; ; {
+		c, err := x.readByte()
+		if err != nil {
+			return err
+		}
+		if !escaped && (c == '"' || c == '\n') {
+			return nil
+		}
+		escaped = !escaped && c == '\\'
+	}
+}
+
+// object reads an object whose brace was just read. It stops early, with entered, inside the list that
+// holds an export's messages.
+func (x *objectSplitter) object() (raw []byte, entered bool, err error) {
+	raw = append(raw, '{')
+	depth := 1
+	inString, escaped := false, false
+	key := ""
+	start := 0 // of the last string
+	for {
+		c, err := x.readByte()
+		if err == io.EOF {
+			return nil, false, fmt.Errorf("%w (the file ends in it)", errObject)
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		raw = append(raw, c)
+		if len(raw) > x.max {
+			return nil, false, errObject
+		}
+		if inString {
+			switch {
+			case escaped:
+				escaped = false
+			case c == '\\':
+				escaped = true
+			case c == '"':
+				inString = false
+				if depth == 1 {
+					key = string(raw[start : len(raw)-1])
+				}
+			}
+			continue
+		}
+		switch c {
+		case '"':
+			inString, start = true, len(raw)
+		case '{', '[':
+			if c == '[' && depth == 1 && messageLists[strings.ToLower(key)] {
+				return nil, true, nil
+			}
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return raw, false, nil
+			}
+		}
+	}
+}
+
+// messageLists are the keys under which exports keep their messages.
+var messageLists = map[string]bool{"messages": true, "items": true, "data": true, "conversation": true, "turns": true, "utterances": true,
+	"entries": true, "comments": true, "value": true, "results": true, "transcript": true, "segments": true, "chat": true, "mensajes": true}
+
+var (
+	mention   = regexp.MustCompile(`<@([A-Z0-9]+)(?:\|([^>]*))?>`)
+	slackLink = regexp.MustCompile(`<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>`)
+	slackTag  = regexp.MustCompile(`<[!#]([^|>]+)(?:\|([^>]*))?>`)
+)
+
+var (
+	textKeys   = []string{"text", "message", "body", "content", "utterance", "comment", "msg", "texto", "mensaje", "texte"}
+	senderKeys = []string{"user_profile", "real_name", "display_name", "from", "author", "sender", "speaker", "user_name", "username", "name", "user", "from_name", "actor", "creator", "role", "autor", "auteur", "nombre", "nom"}
+	timeKeys   = []string{"ts", "timestamp", "time", "date", "datetime", "created_at", "createdat", "createddatetime", "sent_at", "sent", "created", "start", "fecha", "hora", "heure", "date_unixtime"}
+	idKeys     = []string{"id", "client_msg_id", "message_id", "ts", "guid"}
+)
+
+// jsonObject yields the message of one object, and those inside it.
+func (s *source) jsonObject(raw []byte, place string, users map[string]string, depth int) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		s.fail(place, fmt.Errorf("not a JSON object (%w); it was not read", err))
+		return
+	}
+	lower := make(map[string]json.RawMessage, len(fields))
+	for k, v := range fields {
+		if _, taken := lower[strings.ToLower(k)]; !taken || k == strings.ToLower(k) {
+			lower[strings.ToLower(k)] = v
+		}
+	}
+	if kind := jsonText(lower["type"]); kind != "" && kind != "message" && jsonText(lower["subtype"]) == "" && isServiceType(kind) {
+		return
+	}
+	text := firstText(lower, textKeys)
+	subtype := jsonText(lower["subtype"])
+	who := sender(lower)
+	if id := jsonText(lower["user"]); id != "" && who != id && who != "" {
+		users[id] = who
+	} else if users[id] != "" {
+		who = users[id]
+	}
+	if strings.TrimSpace(text) != "" && (subtype == "" || subtype == "thread_broadcast" || subtype == "me_message" || subtype == "bot_message") {
+		m := parley.Message{Kind: parley.Chat, Place: place, Text: clean(slackText(text, users))}
+		name, role := nameAndRole(clean(who))
+		m.Speaker, m.Role = parley.Person{Name: name}, role
+		if a := jsonText(lower["email"]); strings.Contains(a, "@") {
+			m.Speaker.Address = strings.ToLower(clean(a))
+		} else if strings.Contains(name, "@") && !strings.Contains(name, " ") {
+			m.Speaker = parley.Person{Address: strings.ToLower(strings.TrimPrefix(name, "@"))}
+			if strings.HasPrefix(name, "@") {
+				m.Speaker = parley.Person{Name: name}
+			}
+		}
+		m.Time = jsonTime(lower)
+		if ts, thread := jsonText(lower["ts"]), jsonText(lower["thread_ts"]); ts != "" {
+			m.ID = ts
+			if thread != ts {
+				m.ReplyTo = thread
+			}
+		} else {
+			for _, k := range idKeys {
+				if m.ID = clean(jsonText(lower[k])); m.ID != "" {
+					break
+				}
+			}
+		}
+		if !s.send(m) {
+			return
+		}
+	}
+	for _, k := range []string{"replies", "thread", "children"} {
+		var inner []json.RawMessage
+		if depth < maxDepth && json.Unmarshal(lower[k], &inner) == nil {
+			for _, r := range inner {
+				s.jsonObject(r, place, users, depth+1)
+			}
+		}
+	}
+}
+
+// isServiceType reports whether an object's type says that it is no message.
+func isServiceType(kind string) bool {
+	switch strings.ToLower(kind) {
+	case "service", "event", "system", "systemeventmessage", "channel_join", "channel_leave", "reaction", "file":
+		return true
+	}
+	return false
+}
+
+// firstText returns the first of the fields that holds text.
+func firstText(fields map[string]json.RawMessage, keys []string) string {
+	for _, k := range keys {
+		if t := jsonText(fields[k]); t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// jsonText returns a string or number as text; of an object its name, text or content; of a list the
+// texts of its elements. HTML in a content field is read as text.
+func jsonText(raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return ""
+	}
+	switch raw[0] {
+	case '"':
+		var t string
+		_ = json.Unmarshal(raw, &t)
+		return t
+	case '{':
+		var o map[string]json.RawMessage
+		if json.Unmarshal(raw, &o) != nil {
+			return ""
+		}
+		if content := jsonText(o["content"]); content != "" {
+			if strings.EqualFold(jsonText(o["contentType"]), "html") || strings.HasPrefix(strings.TrimSpace(content), "<") {
+				content, _ = htmlText(content)
+			}
+			return content
+		}
+		for _, k := range []string{"real_name", "display_name", "displayName", "name", "text", "first_name", "username", "user", "application"} {
+			if t := jsonText(o[k]); t != "" {
+				return t
+			}
+		}
+	case '[':
+		var list []json.RawMessage
+		if json.Unmarshal(raw, &list) != nil {
+			return ""
+		}
+		var b strings.Builder
+		for _, e := range list {
+			b.WriteString(jsonText(e))
+		}
+		return b.String()
+	case 'n', 't', 'f':
+	default:
+		return string(raw)
+	}
+	return ""
+}
+
+func sender(fields map[string]json.RawMessage) string {
+	for _, k := range senderKeys {
+		if name := strings.TrimSpace(jsonText(fields[k])); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// jsonTime reads seconds or milliseconds since 1970, or a date as text.
+func jsonTime(fields map[string]json.RawMessage) time.Time {
+	for _, k := range timeKeys {
+		text := jsonText(fields[k])
+		if text == "" {
+			continue
+		}
+		if f, err := strconv.ParseFloat(text, 64); err == nil {
+			switch {
+			case f > 1e8 && f < 1e10:
+				return plausible(time.UnixMilli(int64(f * 1000)))
+			case f >= 1e11 && f < 1e13:
+				return plausible(time.UnixMilli(int64(f)))
+			}
+			continue
+		}
+		if t, err := time.Parse(time.RFC3339, text); err == nil {
+			return plausible(t)
+		}
+		if t := tableTime(text, true); !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// slackText turns Slack's marks into what a reader sees.
+func slackText(text string, users map[string]string) string {
+	text = mention.ReplaceAllStringFunc(text, func(m string) string {
+		part := mention.FindStringSubmatch(m)
+		if part[2] != "" {
+			return "@" + part[2]
+		}
+		if name := users[part[1]]; name != "" {
+			return "@" + name
+		}
+		return "@" + part[1]
+	})
+	for _, re := range []*regexp.Regexp{slackLink, slackTag} {
+		text = re.ReplaceAllStringFunc(text, func(m string) string {
+			part := re.FindStringSubmatch(m)
+			if part[2] != "" {
+				return part[2]
+			}
+			return part[1]
+		})
+	}
+	return html.UnescapeString(text)
+}

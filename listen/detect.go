@@ -1,0 +1,113 @@
+package listen
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// A Format is how an input is written.
+type Format string
+
+const (
+	EML  Format = "eml"  // one mail, RFC 5322 and MIME
+	MBox Format = "mbox" // a mailbox of them, mboxrd or mboxo
+	VTT  Format = "vtt"  // WebVTT cues
+	SRT  Format = "srt"  // SubRip cues
+	JSON Format = "json" // a chat export: an array or object of messages, or JSON lines
+	CSV  Format = "csv"  // a table
+	Text Format = "text" // turns, chat lines, minutes or notes, plain or Markdown
+)
+
+// Formats lists every Format.
+var Formats = []Format{EML, MBox, VTT, SRT, JSON, CSV, Text}
+
+var (
+	mboxStart  = regexp.MustCompile(`^From \S+.*\d{2}:\d{2}.*\d{4}`)
+	mailHeader = regexp.MustCompile(`(?i)^(return-path|received|delivered-to|from|to|subject|date|message-id|mime-version|x-[a-z0-9-]+|content-type|reply-to|sender|dkim-signature|in-reply-to|references|authentication-results|arc-[a-z-]+|cc):`)
+	cueTimes   = regexp.MustCompile(`(?m)^\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}`)
+	headerLine = regexp.MustCompile(`^[!-9;-~]+:`)
+)
+
+// Detect tells the format of an input from its first bytes. The name decides only where the content
+// leaves it open.
+func Detect(name string, head []byte) Format {
+	text := bytes.TrimLeft(decodedHead(head), " \t\r\n")
+	ext := strings.ToLower(path.Ext(strings.ReplaceAll(name, "\\", "/")))
+	switch {
+	case mboxStart.Match(firstLine(text)):
+		return MBox
+	case bytes.HasPrefix(text, []byte("WEBVTT")):
+		return VTT
+	case looksLikeMail(text):
+		return EML
+	case cueTimes.Match(text) && (ext == ".vtt" || ext == ".srt" || len(cueTimes.FindAll(text, 3)) >= 2):
+		if ext == ".vtt" {
+			return VTT
+		}
+		return SRT
+	case looksLikeJSON(text, ext):
+		return JSON
+	case looksLikeTable(text, ext):
+		return CSV
+	}
+	return Text
+}
+
+func firstLine(text []byte) []byte {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	return line
+}
+
+// looksLikeMail reports whether text opens with header lines of a mail: at least two known ones, one of
+// them From, Received, Subject or Message-ID, before anything else.
+func looksLikeMail(text []byte) bool {
+	known, telling := 0, false
+	for n := 0; n < 40; n++ {
+		line, rest, more := bytes.Cut(text, []byte("\n"))
+		trimmed := bytes.TrimRight(line, "\r ")
+		if len(trimmed) == 0 {
+			break
+		}
+		if mailHeader.Match(trimmed) {
+			known++
+			switch name, _, _ := strings.Cut(strings.ToLower(string(trimmed)), ":"); name {
+			case "from", "received", "subject", "message-id", "return-path":
+				telling = true
+			}
+		} else if n == 0 && !headerLine.Match(trimmed) {
+			return false
+		}
+		if !more {
+			break
+		}
+		text = rest
+	}
+	return telling && known >= 2
+}
+
+func looksLikeJSON(text []byte, ext string) bool {
+	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
+		return false
+	}
+	if ext == ".json" || ext == ".jsonl" || ext == ".ndjson" {
+		return true
+	}
+	// "[12/03/2026, 09:14] Ana: hola" opens with a bracket as well.
+	rest := bytes.TrimLeft(text[1:], " \t\r\n")
+	return len(rest) > 0 && (text[0] == '{' && (rest[0] == '"' || rest[0] == '}') || text[0] == '[' && (rest[0] == '{' || rest[0] == ']'))
+}
+
+// looksLikeTable reports whether the first lines split into the same number of cells, two or more, by
+// one delimiter; an extension that says so is believed where there is a delimiter at all.
+func looksLikeTable(text []byte, ext string) bool {
+	d, cells := sniffDelimiter(text)
+	if d == 0 {
+		return false
+	}
+	if ext == ".csv" || ext == ".tsv" {
+		return true
+	}
+	return cells >= 3 && ext != ".txt" && ext != ".md" || cells >= 2 && looksLikeHeader(firstLine(text), d)
+}

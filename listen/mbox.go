@@ -1,0 +1,99 @@
+package listen
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// readMail reads one mail.
+func (s *source) readMail(in *bufio.Reader) {
+	raw, err := io.ReadAll(io.LimitReader(in, int64(s.o.maxPart())))
+	if err != nil {
+		s.fail("", err)
+	}
+	if extra, _ := in.Peek(1); len(extra) > 0 {
+		s.fail("", fmt.Errorf("longer than %d bytes; the rest was not read", s.o.maxPart()))
+	}
+	t := &threader{s: s, window: 1}
+	s.mail(t, raw, "")
+	t.flush()
+}
+
+// mail parses raw and hands the message to t; what is wrong with it becomes errors at place.
+func (s *source) mail(t *threader, raw []byte, place string) {
+	m, errs := parseMail(raw, s.o.maxPart())
+	for _, err := range errs {
+		s.fail(place, err)
+	}
+	if m == nil {
+		return
+	}
+	m.Place = place
+	t.add(*m)
+}
+
+// readMBox splits a mailbox at its "From " lines, which stand at the start or after an empty line, and
+// reads each mail. ">From " is read as "From ", ">>From " as ">From ".
+func (s *source) readMBox(in *bufio.Reader) {
+	t := &threader{s: s, window: s.o.window()}
+	var (
+		raw      []byte
+		n        int
+		cut      bool
+		blank    = true // the line before was empty
+		inside   = false
+		longLine = false // in the rest of a line longer than the buffer
+		prefix   = false // a quoted "From " line that must lose one ">"
+	)
+	flush := func() {
+		if !inside {
+			return
+		}
+		n++
+		place := fmt.Sprintf("mail %d", n)
+		if cut {
+			s.fail(place, fmt.Errorf("longer than %d bytes; the rest of it was not read", s.o.maxPart()))
+		}
+		s.mail(t, raw, place)
+		raw, cut = raw[:0], false
+	}
+	for !s.stopped {
+		line, err := in.ReadSlice('\n')
+		if err != nil && err != io.EOF && !errors.Is(err, bufio.ErrBufferFull) {
+			s.fail(fmt.Sprintf("after mail %d", n), err)
+			break
+		}
+		if len(line) > 0 {
+			if !longLine && blank && bytes.HasPrefix(line, []byte("From ")) && (!inside || mboxStart.Match(line)) {
+				flush()
+				inside = true
+			} else if inside {
+				prefix = !longLine && isQuotedFrom(line)
+				if prefix {
+					line = line[1:]
+				}
+				if room := s.o.maxPart() - len(raw); len(line) > room {
+					cut = true
+					line = line[:max(room, 0)]
+				}
+				raw = append(raw, line...)
+			}
+			blank = !longLine && len(bytes.TrimRight(line, "\r\n")) == 0
+		}
+		longLine = errors.Is(err, bufio.ErrBufferFull)
+		if err == io.EOF {
+			break
+		}
+	}
+	flush()
+	t.flush()
+}
+
+// isQuotedFrom reports whether line is a "From " line with one or more ">" before it.
+func isQuotedFrom(line []byte) bool {
+	rest := bytes.TrimLeft(line, ">")
+	return len(rest) < len(line) && bytes.HasPrefix(rest, []byte("From "))
+}

@@ -1,0 +1,477 @@
+package listen
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"parley"
+)
+
+// Columns names the columns of a table by their header or their number from 1. Empty ones are guessed.
+type Columns struct {
+	Time   string
+	Author string
+	Text   []string // several are several messages a row, each with its header as Topic
+}
+
+// sniffDelimiter returns the delimiter that splits the first lines into the most even rows, and the cells
+// of a row; 0 if none splits them.
+func sniffDelimiter(text []byte) (delimiter byte, cells int) {
+	bestScore := 0
+	for _, d := range []byte{',', ';', '\t', '|'} {
+		counts := map[int]int{}
+		records := 0
+		for rest := text; len(rest) > 0 && records < 30; records++ {
+			var record []byte
+			record, rest = cutRecord(rest)
+			if len(bytes.TrimSpace(record)) == 0 {
+				records--
+				continue
+			}
+			if len(rest) == 0 && len(text) >= headSize/2 && records > 0 { // the last one may be cut
+				break
+			}
+			counts[countCells(record, d)]++
+		}
+		for n, times := range counts {
+			if score := times * min(n, 12); n >= 2 && times*10 >= records*7 && (score > bestScore || score == bestScore && n > cells) {
+				bestScore, delimiter, cells = score, d, n
+			}
+		}
+	}
+	return delimiter, cells
+}
+
+// cutRecord splits off the first record: up to a line end outside quotes.
+func cutRecord(text []byte) (record, rest []byte) {
+	quoted := false
+	for i, c := range text {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == '\n' && !quoted:
+			return text[:i], text[i+1:]
+		}
+	}
+	return text, nil
+}
+
+func countCells(record []byte, d byte) int {
+	n, quoted := 1, false
+	for _, c := range record {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == d && !quoted:
+			n++
+		}
+	}
+	return n
+}
+
+// A column's role, guessed from its header.
+type columnRole int
+
+const (
+	otherColumn columnRole = iota
+	timeColumn
+	authorColumn
+	textColumn
+	commentColumn
+)
+
+var headerRoles = map[columnRole][]string{
+	timeColumn: {"time", "date", "timestamp", "datetime", "sent", "created", "submitted", "fecha", "hora", "marca temporal", "enviado", "horodatage", "heure", "horodateur"},
+	authorColumn: {"author", "name", "sender", "from", "user", "username", "speaker", "respondent", "participant", "employee", "customer", "contact", "who",
+		"autor", "autora", "nombre", "remitente", "usuario", "persona", "encuestado", "participante", "empleado", "cliente", "contacto", "quién", "interlocutor",
+		"auteur", "nom", "expéditeur", "utilisateur", "personne", "répondant", "intervenant", "locuteur", "prénom", "email", "e-mail", "correo", "courriel"},
+	textColumn: {"text", "message", "body", "content", "utterance", "texto", "mensaje", "contenido", "cuerpo", "texte", "contenu", "corps"},
+	commentColumn: {"comment", "comments", "feedback", "answer", "response", "remarks", "open", "suggestion", "why", "verbatim", "reason", "notes", "opinion",
+		"comentario", "comentarios", "respuesta", "observaciones", "sugerencia", "sugerencias", "opinión", "motivo", "por qué",
+		"commentaire", "commentaires", "réponse", "remarque", "remarques", "avis", "pourquoi", "raison", "libre"},
+}
+
+// secondAuthors name a speaker only where nothing better does.
+var secondAuthors = []string{"department", "team", "site", "area", "role", "group", "departamento", "equipo", "área", "puesto", "sede", "grupo", "service", "équipe", "poste", "groupe", "id"}
+
+func headerRole(cell string) columnRole {
+	cell = strings.ToLower(strings.TrimSpace(cell))
+	words := strings.FieldsFunc(cell, func(r rune) bool {
+		return !('a' <= r && r <= 'z') && r < 0x80 && r != '-' || r == '_' || r == '¿'
+	})
+	for _, role := range []columnRole{commentColumn, textColumn, timeColumn, authorColumn} {
+		for _, key := range headerRoles[role] {
+			for _, w := range words {
+				if w == key {
+					return role
+				}
+			}
+			if cell == key || strings.Contains(key, " ") && strings.Contains(cell, key) {
+				return role
+			}
+		}
+	}
+	return otherColumn
+}
+
+// looksLikeHeader reports whether a record names columns: one of text or comments, and another known one.
+func looksLikeHeader(record []byte, d byte) bool {
+	text, other := false, false
+	for _, cell := range splitRecord(record, d) {
+		switch headerRole(cell) {
+		case textColumn, commentColumn:
+			text = true
+		case timeColumn, authorColumn:
+			other = true
+		}
+	}
+	return text && other
+}
+
+// splitRecord returns the cells of a record, read as generously as can be.
+func splitRecord(record []byte, d byte) []string {
+	r := csv.NewReader(bytes.NewReader(record))
+	r.Comma = rune(d)
+	r.LazyQuotes = true
+	r.FieldsPerRecord = -1
+	cells, err := r.Read()
+	if err != nil {
+		return nil
+	}
+	return cells
+}
+
+// readTable reads a table of messages or comments. A record is at most MaxPart bytes: a quote that never
+// closes costs that record, and not the file.
+func (s *source) readTable(in *bufio.Reader, head []byte) {
+	sample := decodedHead(head)
+	d, _ := sniffDelimiter(sample)
+	if d == 0 {
+		d = ','
+	}
+	plan, err := s.plan(sample, d)
+	if err != nil {
+		s.fail("line 1", err)
+		return
+	}
+	ls := &lines{in: decoded(in), max: min(maxLine, s.o.maxPart())}
+	first := true
+	for !s.stopped {
+		record, line, err := nextRecord(ls, s.o.maxPart())
+		if errors.Is(err, errOpenQuote) {
+			s.fail(fmt.Sprintf("line %d", line), err)
+		} else if err != nil {
+			if err != io.EOF {
+				s.fail(fmt.Sprintf("line %d", line), err)
+			}
+			return
+		}
+		cells := splitRecord([]byte(record), d)
+		if first && plan.header {
+			first = false
+			continue
+		}
+		first = false
+		if len(cells) == 0 || len(cells) == 1 && strings.TrimSpace(cells[0]) == "" {
+			continue
+		}
+		if len(cells) <= plan.last {
+			s.fail(fmt.Sprintf("line %d", line), fmt.Errorf("%d cells where %d are needed; the row was not read", len(cells), plan.last+1))
+			continue
+		}
+		plan.row(s, cells, line)
+	}
+}
+
+var errOpenQuote = errors.New("a quote opens here and does not close; the line was read by itself")
+
+// nextRecord returns the next record with the number of its first line. A quoted cell may run over
+// lines; one that has not closed after most bytes or by the end is given up, its first line returned
+// alone with errOpenQuote, and the lines after it are read again.
+func nextRecord(ls *lines, most int) (string, int, error) {
+	line, _, err := ls.next()
+	first := ls.n
+	if err != nil || balanced(line) {
+		return line, first, err
+	}
+	const maxLines = 500
+	var rest []string
+	size := len(line)
+	for len(rest) < maxLines && size < most {
+		next, _, err := ls.next()
+		if err != nil {
+			break
+		}
+		rest = append(rest, next)
+		size += len(next)
+		if !balanced(next) {
+			return line + "\n" + strings.Join(rest, "\n"), first, nil
+		}
+	}
+	ls.giveBack(rest)
+	return line, first, errOpenQuote
+}
+
+// balanced reports whether line has an even number of double quotes.
+func balanced(line string) bool { return strings.Count(line, `"`)%2 == 0 }
+
+// A tablePlan says which column is what.
+type tablePlan struct {
+	header bool
+	names  []string
+	time   int // −1: none
+	author int
+	text   []int
+	last   int // the highest column that is needed
+	cells  int
+	kind   parley.Kind
+	day1st bool
+}
+
+// plan guesses the columns from the first records, unless Options name them.
+func (s *source) plan(sample []byte, d byte) (tablePlan, error) {
+	p := tablePlan{time: -1, author: -1, kind: parley.Survey, day1st: true}
+	var rows [][]string
+	for rest := sample; len(rest) > 0 && len(rows) < 200; {
+		var record []byte
+		record, rest = cutRecord(rest)
+		if len(rest) == 0 && len(rows) > 2 && len(sample) >= headSize/2 {
+			break
+		}
+		if cells := splitRecord(record, d); len(cells) > 0 {
+			rows = append(rows, cells)
+		}
+	}
+	if len(rows) == 0 {
+		return p, ErrNothing
+	}
+	names := rows[0]
+	p.cells = len(names)
+	roles := make([]columnRole, len(names))
+	for i, n := range names {
+		roles[i] = headerRole(n)
+		p.header = p.header || roles[i] != otherColumn
+	}
+	if p.header && isRow(rows, names) {
+		p.header = false
+	}
+	if p.header {
+		for _, n := range names {
+			p.names = append(p.names, strings.TrimSpace(clean(n)))
+		}
+		rows = rows[1:]
+	} else {
+		clear(roles)
+	}
+	p.guess(roles, rows)
+	if err := p.override(s.o.Columns); err != nil {
+		return p, err
+	}
+	if len(p.text) == 0 {
+		return p, errors.New("no column of it reads as text; name one (time=…, author=…, text=…)")
+	}
+	p.last = p.text[0]
+	for _, row := range rows {
+		if p.time >= 0 && p.time < len(row) {
+			if m := chatLine.FindStringSubmatch(row[p.time] + " 0:00 x"); m != nil && m[2] > "12" && len(m[2]) == 2 && len(m[1]) < 4 {
+				p.day1st = false
+			}
+		}
+	}
+	return p, nil
+}
+
+// isRow reports whether the first record is a row like the others although a word in it sounds like a
+// header: it holds a date.
+func isRow(rows [][]string, names []string) bool {
+	for _, n := range names {
+		if !tableTime(n, true).IsZero() {
+			return true
+		}
+	}
+	return len(rows) == 1
+}
+
+// guess finds the columns by their headers, and where those are silent by their cells.
+func (p *tablePlan) guess(roles []columnRole, rows [][]string) {
+	prose := func(i int) (words float64, distinct int) {
+		seen := map[string]bool{}
+		n := 0
+		for _, r := range rows {
+			if i < len(r) && strings.TrimSpace(r[i]) != "" {
+				n++
+				words += float64(len(strings.Fields(r[i])))
+				seen[r[i]] = true
+			}
+		}
+		if n == 0 {
+			return 0, 0
+		}
+		return words / float64(n), len(seen)
+	}
+	for i, role := range roles {
+		words, _ := prose(i)
+		switch {
+		case role == timeColumn && p.time < 0:
+			p.time = i
+		case role == authorColumn && p.author < 0 && words < 5:
+			p.author = i
+		case (role == commentColumn || role == textColumn) && (words >= 2 || len(rows) == 0):
+			p.text = append(p.text, i)
+			if role == textColumn {
+				p.kind = parley.Chat
+			}
+		}
+	}
+	for i := range roles {
+		words, _ := prose(i)
+		if i == p.time || i == p.author {
+			continue
+		}
+		if roles[i] == otherColumn && words >= 5 { // a question answered in prose, whatever its header
+			p.text = append(p.text, i)
+		} else if p.time < 0 && roles[i] == otherColumn && columnOfTimes(rows, i) {
+			p.time = i
+		}
+	}
+	if p.author < 0 && p.header {
+		for i, n := range p.names {
+			for _, w := range strings.Fields(strings.ToLower(n)) {
+				if p.author < 0 && slices.Contains(secondAuthors, w) && i != p.time {
+					p.author = i
+				}
+			}
+		}
+	}
+	if p.author < 0 && !p.header {
+		for i := range roles {
+			words, distinct := prose(i)
+			if i != p.time && words >= 1 && words <= 3 && distinct*2 <= len(rows)+2 && !columnOfNumbers(rows, i) {
+				p.author = i
+				break
+			}
+		}
+	}
+	if len(p.text) == 0 { // short comments: the longest column
+		best := 0.0
+		for i := range roles {
+			if words, _ := prose(i); i != p.time && i != p.author && words > best && words >= 2 {
+				best, p.text = words, []int{i}
+			}
+		}
+	}
+	slices.Sort(p.text)
+	if p.author < 0 {
+		p.kind = parley.Survey
+	}
+}
+
+func columnOfTimes(rows [][]string, i int) bool {
+	n := 0
+	for _, r := range rows {
+		if i < len(r) && !tableTime(r[i], true).IsZero() {
+			n++
+		}
+	}
+	return n > 0 && n*2 > len(rows)
+}
+
+func columnOfNumbers(rows [][]string, i int) bool {
+	for _, r := range rows {
+		if i < len(r) && strings.Trim(r[i], "0123456789.,-/% ") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// override puts the columns that the caller named in place of the guessed ones.
+func (p *tablePlan) override(c Columns) error {
+	find := func(name string) (int, error) {
+		for i, n := range p.names {
+			if strings.EqualFold(n, strings.TrimSpace(name)) {
+				return i, nil
+			}
+		}
+		if allDigits(name) && atoi(name) >= 1 && atoi(name) <= max(p.cells, 1) {
+			return atoi(name) - 1, nil
+		}
+		return 0, fmt.Errorf("no column %q; there are %s", name, strings.Join(p.names, ", "))
+	}
+	var err error
+	if c.Time != "" {
+		if p.time, err = find(c.Time); err != nil {
+			return err
+		}
+	}
+	if c.Author != "" {
+		if p.author, err = find(c.Author); err != nil {
+			return err
+		}
+	}
+	if len(c.Text) > 0 {
+		p.text = nil
+		for _, name := range c.Text {
+			i, err := find(name)
+			if err != nil {
+				return err
+			}
+			p.text = append(p.text, i)
+		}
+	}
+	return nil
+}
+
+// row yields the messages of one record.
+func (p *tablePlan) row(s *source, cells []string, line int) {
+	cell := func(i int) string {
+		if i < 0 || i >= len(cells) {
+			return ""
+		}
+		return strings.TrimSpace(clean(cells[i]))
+	}
+	who := parley.Person{Name: cell(p.author)}
+	if strings.Contains(who.Name, "@") && !strings.Contains(who.Name, " ") {
+		who = parley.Person{Address: strings.ToLower(who.Name)}
+	}
+	for _, i := range p.text {
+		text := cell(i)
+		if text == "" {
+			continue
+		}
+		m := parley.Message{Kind: p.kind, Place: fmt.Sprintf("line %d", line), Speaker: who, Time: tableTime(cell(p.time), p.day1st), Text: text}
+		if len(p.text) > 1 && i < len(p.names) {
+			m.Topic = p.names[i]
+		}
+		if !s.send(m) {
+			return
+		}
+	}
+}
+
+// tableTime reads a date, with or without a time, in the ways that tables have them; zero if it is none.
+func tableTime(text string, dayFirst bool) time.Time {
+	text = strings.TrimSpace(text)
+	if len(text) < 6 || len(text) > 40 {
+		return time.Time{}
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02", "2006/01/02 15:04:05", "2 Jan 2006 15:04", "2 Jan 2006", "Jan 2, 2006", "2.1.2006", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 MST"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return plausible(t)
+		}
+	}
+	r := textReader{shape: textShape{dayFirst: dayFirst}}
+	for _, candidate := range []string{text + " x", text + " 0:00 x"} {
+		if m := chatLine.FindStringSubmatch(candidate); m != nil && strings.TrimSpace(m[8]) == "x" {
+			return r.chatTime(m)
+		}
+	}
+	return time.Time{}
+}

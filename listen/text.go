@@ -1,0 +1,431 @@
+package listen
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"parley"
+)
+
+var (
+	// [12/03/2026, 09:14:05] Name: text   12/03/26 9:14 - Name: text   2026-03-12 09:14 Name: text
+	chatLine = regexp.MustCompile(`^\s*[\[(]?(\d{1,4})[./-](\d{1,2})[./-](\d{2,4}),?\s+(?:a las |à |at )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([AaPp]\.?\s?[Mm]\.?)?\s*[\])]?\s*[-–:]?\s*(.*)$`)
+	// [00:12:01] Name: text   00:12 Name: text   (0:12) Name: text
+	clockLine = regexp.MustCompile(`^\s*[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?[\])]?\s*[-–]?\s+(.*)$`)
+	// Name  0:12   Name (00:12:01)   Name 10:32 AM, alone on a line, the words below
+	nameClock = regexp.MustCompile(`^\s*\**([\p{L}@][^:;?!]{0,58}?)\**\s*(?:[\[(]\s*|\s{1,}|\t|\s[-–|·]\s*)((?:\d{1,2}:)?\d{1,2}:\d{2})\s*([AaPp]\.?[Mm]\.?)?\s*[\])]?\s*$`)
+	boldName  = regexp.MustCompile(`^\s*(?:\*\*|__)([^*_]{1,60})(?:\*\*|__)\s*$`)
+	bullet    = regexp.MustCompile(`^\s*(?:[-*•·–▪◦]|\d{1,3}[.)])\s+(.*)$`)
+	heading   = regexp.MustCompile(`^\s*#{1,6}\s+(.*?)\s*#*\s*$`)
+	rule      = regexp.MustCompile(`^\s*([-=_*~])(\s*[-=_*~]){2,}\s*$`)
+	dashSaid  = regexp.MustCompile(`^(.{1,60}?)\s+[–—-]\s+(.+)$`)
+	// A line in a chat that tells of media instead of words.
+	media = regexp.MustCompile(`(?i)^\W*(<?(media|image|video|audio|sticker|gif|document|multimedia|médias?|photo) (omitted|omitido|omitida|omis|omise)>?|<(multimedia|archivo|fichier|médias?)[^>]*>|this message was deleted|you deleted this message|se eliminó este mensaje|eliminaste este mensaje|ce message a été supprimé|missed (voice|video) call.*|(messages and calls are|messages to this chat|los mensajes y las llamadas|los mensajes y llamadas|les messages et les appels) .*(encrypt|cifrad|chiffr).*|.{0,80}(created (this )?group|created group|creó (el|este) grupo|a créé (le|ce) groupe|joined using|left$|se unió|salió del grupo|a rejoint|est parti).*|.{0,60}\((archivo adjunto|file attached|fichier joint)\))\W*$`)
+)
+
+// A style is how a text tells its speakers apart.
+type style int
+
+const (
+	freeStyle   style = iota // it does not: notes
+	turnStyle                // "Name: text", with or without a clock before it
+	chatStyle                // a date and time before each message
+	headStyle                // the name on a line of its own
+	minuteStyle              // bullets and paragraphs, some attributed
+)
+
+// A textShape is what the start of a text says about the rest.
+type textShape struct {
+	style    style
+	lower    bool // names are in lower case
+	dayFirst bool // of 03/04, 3 is the day
+	seconds  bool // clocks have two colons: "12:01" is minutes and seconds in others
+}
+
+// shapeOf tells the style of a text from its first lines.
+func shapeOf(head string) textShape {
+	var turns, chats, heads, bullets, points, headings, reported, total int
+	sh := textShape{dayFirst: true}
+	month := false
+	names := map[string]int{}
+	for line := range strings.Lines(head) {
+		line = clean(strings.TrimRight(line, "\r\n"))
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		total++
+		switch {
+		case chatLine.MatchString(line) && chatRest(line) != "":
+			chats++
+			m := chatLine.FindStringSubmatch(line)
+			month = month || len(m[2]) == 2 && m[2] > "12"
+			continue
+		case heading.MatchString(line):
+			headings++
+			continue
+		case nameClock.MatchString(line) && isName(nameClock.FindStringSubmatch(line)[1], true) || boldName.MatchString(line) && isName(boldName.FindStringSubmatch(line)[1], true):
+			heads++
+			continue
+		}
+		if m := bullet.FindStringSubmatch(line); m != nil {
+			bullets++
+			if _, _, _, ok := attributed(m[1]); ok {
+				points++
+			}
+			continue
+		}
+		if name, _, ok := turn(line); ok {
+			turns++
+			names[name]++
+		} else if _, _, ok := cutReported(line); ok {
+			reported++
+		}
+	}
+	sh.dayFirst = !month
+	repeated := 0
+	for _, n := range names {
+		if n > 1 {
+			repeated += n
+		}
+	}
+	switch {
+	case chats >= 2 && chats*4 >= total-chats/2 || chats >= 1 && chats == total:
+		sh.style = chatStyle
+	case heads >= 2 && heads >= turns && heads*6 >= total:
+		sh.style = headStyle
+	case points+reported >= 2 && points+reported >= turns && (points+reported)*3 >= total-headings:
+		sh.style = minuteStyle
+	case turns >= 2 && (turns*8 >= total || repeated >= 2) || turns >= 1 && turns == total:
+		sh.style = turnStyle
+	}
+	return sh
+}
+
+// chatRest returns what follows the time of a chat line.
+func chatRest(line string) string {
+	m := chatLine.FindStringSubmatch(line)
+	if m == nil {
+		return ""
+	}
+	return m[8]
+}
+
+// turn splits a line "Name: text", a clock before it taken off.
+func turn(line string) (name, text string, ok bool) {
+	if m := clockLine.FindStringSubmatch(line); m != nil {
+		line = m[2]
+	}
+	return cutSpeaker(line)
+}
+
+// attributed splits a point of minutes that says whose it is: "Name: text", "Name – text", or reported
+// speech, which stays whole.
+func attributed(line string) (name, role, text string, ok bool) {
+	if n, rest, found := cutSpeaker(line); found {
+		n, r := nameAndRole(n)
+		return n, r, rest, rest != ""
+	}
+	if m := dashSaid.FindStringSubmatch(line); m != nil && isName(strings.Trim(m[1], "*_ "), false) && len(strings.Fields(m[1])) <= 4 && capitalised(m[1]) {
+		n, r := nameAndRole(strings.Trim(m[1], "*_ "))
+		return n, r, m[2], true
+	}
+	plain := strings.ReplaceAll(line, "**", "")
+	if n, r, found := cutReported(plain); found {
+		return n, r, plain, true
+	}
+	return "", "", "", false
+}
+
+// capitalised reports whether every word of s begins in upper case, particles aside.
+func capitalised(s string) bool {
+	for _, w := range strings.Fields(strings.Trim(s, "*_ ")) {
+		r, _ := utf8.DecodeRuneInString(strings.Trim(w, "()"))
+		if !unicode.IsUpper(r) && !nameParticles[w] && !strings.HasPrefix(w, "(") {
+			return false
+		}
+	}
+	return true
+}
+
+// readText reads turns, chat lines, minutes or notes.
+func (s *source) readText(in *bufio.Reader, head []byte) {
+	text := string(decodedHead(head))
+	if i := strings.LastIndexByte(text, '\n'); i > 0 && len(head) >= headSize {
+		text = text[:i]
+	}
+	ls := &lines{in: decoded(in), max: maxLine}
+	t := &textReader{s: s, shape: shapeOf(text)}
+	for !s.stopped {
+		line, cut, err := ls.next()
+		if err != nil {
+			if err != io.EOF {
+				s.fail(fmt.Sprintf("line %d", ls.n), err)
+			}
+			break
+		}
+		if cut {
+			s.fail(fmt.Sprintf("line %d", ls.n), fmt.Errorf("longer than %d bytes; its end was not read", maxLine))
+		}
+		t.line(clean(line), ls.n)
+	}
+	t.end()
+}
+
+// A textReader collects the lines of one turn.
+type textReader struct {
+	s       *source
+	shape   textShape
+	m       parley.Message // the turn so far
+	text    strings.Builder
+	topic   string
+	open    bool
+	blank   bool // an empty line came just before
+	started bool // the first turn has come: what stands before it is a preamble
+}
+
+func (t *textReader) line(line string, n int) {
+	if strings.TrimSpace(line) == "" {
+		t.blank = true
+		return
+	}
+	if m := heading.FindStringSubmatch(line); m != nil && t.shape.style != chatStyle {
+		t.end()
+		t.topic = m[1]
+		t.blank = false
+		return
+	}
+	if rule.MatchString(line) {
+		t.end()
+		return
+	}
+	switch t.shape.style {
+	case chatStyle:
+		t.chat(line, n)
+	case turnStyle:
+		t.turn(line, n)
+	case headStyle:
+		t.head(line, n)
+	case minuteStyle:
+		t.minutes(line, n)
+	default:
+		t.free(line, n)
+	}
+	t.blank = false
+}
+
+// begin ends the turn before and begins one.
+func (t *textReader) begin(m parley.Message, n int, text string) {
+	t.end()
+	m.Place = fmt.Sprintf("line %d", n)
+	m.Topic = t.topic
+	t.m, t.open, t.started = m, true, true
+	t.text.WriteString(text)
+}
+
+// goOn adds a line to the turn. A very long turn is ended at the end of a sentence.
+func (t *textReader) goOn(line string) {
+	if t.text.Len()+len(line) > t.s.o.maxPart() {
+		t.s.fail(t.m.Place, fmt.Errorf("longer than %d bytes; the rest goes on as another message", t.s.o.maxPart()))
+		m := t.m
+		t.end()
+		t.m, t.open = m, true
+	}
+	if t.text.Len() > 0 {
+		if t.blank {
+			t.text.WriteByte('\n')
+		}
+		t.text.WriteByte('\n')
+	}
+	t.text.WriteString(line)
+}
+
+func (t *textReader) end() {
+	if t.open && strings.TrimSpace(t.text.String()) != "" {
+		t.m.Text = strings.TrimSpace(t.text.String())
+		t.s.send(t.m)
+	}
+	t.text.Reset()
+	t.open = false
+	t.m = parley.Message{}
+}
+
+func (t *textReader) chat(line string, n int) {
+	m := chatLine.FindStringSubmatch(line)
+	if m == nil {
+		if t.open {
+			t.goOn(strings.TrimSpace(line))
+		}
+		return
+	}
+	name, text, ok := cutSpeaker(m[8])
+	if !ok { // some clients put any name there
+		if before, after, found := strings.Cut(m[8], ": "); found && len(before) <= 60 && !strings.ContainsAny(before, "?!.") {
+			name, text, ok = before, after, true
+		}
+	}
+	if !ok || media.MatchString(text) { // somebody joined, a picture was left out
+		t.end()
+		return
+	}
+	name, role := nameAndRole(name)
+	t.begin(parley.Message{Kind: parley.Chat, Speaker: parley.Person{Name: name}, Role: role, Time: t.chatTime(m)}, n, text)
+}
+
+// chatTime reads the date and time that chatLine matched; the zero time if they are none.
+func (t *textReader) chatTime(m []string) time.Time {
+	a, b, c := atoi(m[1]), atoi(m[2]), atoi(m[3])
+	year, month, day := c, b, a
+	if len(m[1]) == 4 {
+		year, month, day = a, b, c
+	} else if !t.shape.dayFirst || b > 12 {
+		month, day = a, b
+	}
+	if month > 12 && day <= 12 {
+		month, day = day, month
+	}
+	if year < 100 {
+		year += 2000
+	}
+	return clock(year, month, day, atoi(m[4]), atoi(m[5]), atoi(m[6]), m[7])
+}
+
+// clock returns a time, or the zero time where there is none such.
+func clock(year, month, day, hour, minute, second int, half string) time.Time {
+	if half != "" {
+		switch pm := half[0] == 'p' || half[0] == 'P'; {
+		case pm && hour < 12:
+			hour += 12
+		case !pm && hour == 12:
+			hour = 0
+		}
+	}
+	if month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59 {
+		return time.Time{}
+	}
+	d := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+	if d.Day() != day {
+		return time.Time{}
+	}
+	return plausible(d)
+}
+
+func atoi(s string) int {
+	n := 0
+	for _, c := range s {
+		if c < '0' || c > '9' || n > 1e6 {
+			return 0
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+func (t *textReader) turn(line string, n int) {
+	rest := line
+	var offset time.Duration
+	var recorded bool
+	if m := clockLine.FindStringSubmatch(line); m != nil {
+		if d, err := cueTime(m[1]); err == nil {
+			rest, offset, recorded = m[2], d, true
+		}
+	}
+	if b := bullet.FindStringSubmatch(rest); b != nil {
+		if _, _, ok := cutSpeaker(b[1]); ok {
+			rest = b[1]
+		}
+	}
+	name, text, ok := cutSpeaker(rest)
+	if !ok {
+		if t.open {
+			t.goOn(strings.TrimSpace(line))
+		} else if t.started {
+			t.begin(parley.Message{Kind: parley.Transcript}, n, strings.TrimSpace(line))
+		}
+		return
+	}
+	name, role := nameAndRole(name)
+	t.begin(parley.Message{Kind: parley.Transcript, Speaker: parley.Person{Name: name}, Role: role, Offset: offset, Recorded: recorded}, n, text)
+}
+
+func (t *textReader) head(line string, n int) {
+	name, at, half := "", "", ""
+	if m := nameClock.FindStringSubmatch(line); m != nil && isName(strings.Trim(m[1], "* "), true) {
+		name, at, half = strings.Trim(m[1], "* "), m[2], m[3]
+	} else if m := boldName.FindStringSubmatch(line); m != nil && isName(m[1], true) {
+		name = m[1]
+	}
+	if name == "" {
+		if t.open {
+			t.goOn(strings.TrimSpace(line))
+		}
+		return
+	}
+	name, role := nameAndRole(name)
+	m := parley.Message{Kind: parley.Transcript, Speaker: parley.Person{Name: name}, Role: role}
+	if half != "" {
+		m.Kind = parley.Chat
+	} else if d, err := cueTime(at); at != "" && err == nil {
+		m.Offset, m.Recorded = d, true
+	}
+	t.begin(m, n, "")
+}
+
+// minutes reads a point of minutes. A line that is no point goes on with the one before; after an empty
+// line it is a point of its own.
+func (t *textReader) minutes(line string, n int) {
+	body := strings.TrimSpace(line)
+	isBullet := false
+	if m := bullet.FindStringSubmatch(line); m != nil {
+		body, isBullet = m[1], true
+	}
+	if name, role, text, ok := attributed(body); ok {
+		t.begin(parley.Message{Kind: parley.Minutes, Speaker: parley.Person{Name: name}, Role: role}, n, text)
+		return
+	}
+	if isMetadata(body) {
+		t.end()
+		return
+	}
+	if isBullet || t.blank || !t.open {
+		t.begin(parley.Message{Kind: parley.Minutes}, n, body)
+		return
+	}
+	t.goOn(body)
+}
+
+// isMetadata reports whether a line of minutes tells of the meeting and not of what was said:
+// "Present: …", "**Date:** …".
+func isMetadata(line string) bool {
+	label, _, ok := strings.Cut(strings.TrimLeft(line, "*_ "), ":")
+	if !ok {
+		return false
+	}
+	words := strings.Fields(strings.ToLower(strings.Trim(label, "*_ ")))
+	return len(words) > 0 && len(words) <= 3 && meeting[words[0]]
+}
+
+// meeting are the labels of metadata.
+var meeting = wordSet(`minutes asisten excusan date time place location venue attendees attendance present absent apologies participants chair minutes-taker version duration distribution from to subject
+fecha hora lugar asistentes asistencia presentes ausentes participantes excusan convocados presidencia duración distribución redacta
+lieu heure présents présent absents absent excusés excusé participants diffusion durée rédacteur rédactrice rédaction secrétaire présidence`)
+
+// free reads notes: a paragraph or bullet is a message, of nobody in particular unless it opens with
+// who said it.
+func (t *textReader) free(line string, n int) {
+	body, isBullet := strings.TrimSpace(line), false
+	if m := bullet.FindStringSubmatch(line); m != nil {
+		body, isBullet = m[1], true
+	}
+	if isBullet || t.blank || !t.open {
+		name, role, _ := cutReported(body)
+		t.begin(parley.Message{Kind: parley.Notes, Speaker: parley.Person{Name: name}, Role: role}, n, body)
+		return
+	}
+	t.goOn(body)
+}
