@@ -1,0 +1,127 @@
+package diagnose
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+)
+
+//go:embed lexicon/cues.txt
+var cueData string
+
+// cues is the lexicon of the package, read once.
+var cues = func() *Lexicon {
+	l, err := ParseLexicon(cueData)
+	if err != nil {
+		panic(err) // the embedded file is tested
+	}
+	return l
+}()
+
+// A Lexicon finds cues: phrases by what people do with them (refuse, defer, doubt …). It is a trie over
+// folded bytes, walked from the start of every word. It is safe for concurrent use.
+type Lexicon struct {
+	Categories []string
+	next       [][32]uint16 // by node and symbol; 0 is none
+	ends       []lexiconEnd // by node
+}
+
+// A lexiconEnd says what ends at a node: categories of whole phrases and of those that end in a star,
+// as bit sets.
+type lexiconEnd struct{ whole, prefix uint64 }
+
+// ParseLexicon reads a lexicon: "[category]" lines, each followed by lines "lang: phrase; phrase*".
+// At most 64 categories and 65,535 nodes.
+func ParseLexicon(data string) (*Lexicon, error) {
+	l := &Lexicon{next: make([][32]uint16, 1), ends: make([]lexiconEnd, 1)}
+	n := 0
+	for line := range strings.Lines(data) {
+		n++
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
+			if len(l.Categories) == 64 {
+				return nil, fmt.Errorf("lexicon line %d: more than 64 categories", n)
+			}
+			l.Categories = append(l.Categories, line[1:len(line)-1])
+		default:
+			_, phrases, ok := strings.Cut(line, ":")
+			if !ok || len(l.Categories) == 0 {
+				return nil, fmt.Errorf("lexicon line %d: want \"lang: phrase; phrase\" under a [category]", n)
+			}
+			for p := range strings.SplitSeq(phrases, ";") {
+				if err := l.add(strings.TrimSpace(p)); err != nil {
+					return nil, fmt.Errorf("lexicon line %d: %w", n, err)
+				}
+			}
+		}
+	}
+	return l, nil
+}
+
+// add enters a phrase under the last category.
+func (l *Lexicon) add(phrase string) error {
+	text, star := strings.CutSuffix(phrase, "*")
+	folded, toks := fold(nil, nil, text)
+	if len(toks) == 0 {
+		return fmt.Errorf("phrase %q has no words", phrase)
+	}
+	node := uint16(0)
+	for _, b := range folded[1 : len(folded)-1] { // without the spaces around it
+		s := lexiconSymbol[b]
+		if s == 0 {
+			return fmt.Errorf("phrase %q has a letter outside the lexicon's alphabet", phrase)
+		}
+		if l.next[node][s] == 0 {
+			if len(l.next) > 1<<16-1 {
+				return fmt.Errorf("too many phrases")
+			}
+			l.next = append(l.next, [32]uint16{})
+			l.ends = append(l.ends, lexiconEnd{})
+			l.next[node][s] = uint16(len(l.next) - 1)
+		}
+		node = l.next[node][s]
+	}
+	bit := uint64(1) << (len(l.Categories) - 1)
+	if star {
+		l.ends[node].prefix |= bit
+	} else {
+		l.ends[node].whole |= bit
+	}
+	return nil
+}
+
+// match returns the categories of the phrases that start at folded[at], the start of a word, and the
+// end of the longest of them.
+func (l *Lexicon) match(folded []byte, at int) (categories uint64, end int) {
+	node := uint16(0)
+	for i := at; i < len(folded); i++ {
+		s := lexiconSymbol[folded[i]]
+		if node = l.next[node][s]; node == 0 || s == 0 {
+			break
+		}
+		e := l.ends[node]
+		if e.prefix != 0 {
+			categories |= e.prefix
+			end = i + 1
+		}
+		if e.whole != 0 && (folded[i] == '\'' || folded[i+1] == ' ') { // folded text ends in a space
+			categories |= e.whole
+			end = i + 1
+		}
+	}
+	return categories, end
+}
+
+// lexiconSymbol maps a folded byte to 1…31, or to 0 for one that no phrase has.
+var lexiconSymbol = func() (table [256]uint8) {
+	for c := byte('a'); c <= 'z'; c++ {
+		table[c] = c - 'a' + 1
+	}
+	table['0'], table['\''], table[' '] = 27, 28, 29
+	return table
+}()
+
+// LexiconHash returns a fingerprint of the lexicon: a model works only with the one it was trained with.
+func LexiconHash() string { return fmt.Sprintf("%016x", hashString(cueData)) }

@@ -1,0 +1,376 @@
+package diagnose
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"sort"
+)
+
+// A Model scores units: for each of its heads, the probability of each label. It is safe for
+// concurrent use; each goroutine scores through a Scorer of its own.
+type Model struct {
+	Info
+	idf  []float32
+	gate []int8 // by bucket: the weight of the gate's row; nil without a gate
+	rest []int8 // by bucket, then by row of the other heads
+	rows int    // of rest
+}
+
+// Info is a model's header: what it answers, how its features are made, and what it was trained on.
+type Info struct {
+	Version    string             `json:"version"`           // of the recipe that made it
+	Heads      []Head             `json:"heads"`             // with a gate, the gate first
+	Gate       bool               `json:"gate,omitempty"`    // the first head decides whether the others matter
+	Single     bool               `json:"single,omitempty"`  // trained from "label", not from "labels"
+	Threshold  float64            `json:"threshold"`         // from which probability the gate counts as true
+	Bits       int                `json:"bits"`              // 2^Bits buckets
+	Spaces     map[string]float32 `json:"spaces"`            // weight of each namespace, by name
+	IDFScale   float32            `json:"idf_scale"`         // idf of a bucket is its byte times this
+	Seed       uint64             `json:"seed"`              // of the order in which examples were seen
+	Lexicon    string             `json:"lexicon,omitempty"` // fingerprint of the lexicon it was trained with
+	Data       string             `json:"data"`              // SHA-256 of the training data
+	Examples   int                `json:"examples"`
+	Dialogues  int                `json:"dialogues"`
+	Calibrated float64            `json:"calibration_error"` // expected calibration error of the gate, out of fold
+}
+
+// A Head is one question with its labels. A head of two labels has one row, for the second label; one
+// of more has a row for each.
+type Head struct {
+	Name   string    `json:"name"`
+	Labels []string  `json:"labels"`
+	Scale  float64   `json:"scale"` // of margins, before softmax
+	Bias   []float64 `json:"bias"`  // by row, added to the scaled margin
+	Unit   []float32 `json:"unit"`  // by row: the least weight but 0
+	Prior  []float64 `json:"prior"` // by label: its share of the training examples
+}
+
+// Rows returns the number of weight rows of the head.
+func (h Head) Rows() int {
+	if len(h.Labels) == 2 {
+		return 1
+	}
+	return len(h.Labels)
+}
+
+const (
+	modelMagic = "PARLEYM1"
+	maxHeader  = 1 << 20
+	maxRows    = 1024
+	maxBits    = 22
+	minBits    = 8
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// ErrModel is in the chain of every error that says a model file is damaged or not a model.
+var ErrModel = errors.New("not a usable model file")
+
+// NewModel makes a model from its header and trained parts: idf as bytes by bucket, weights as one
+// byte by bucket and row. The slices are kept.
+func NewModel(info Info, idf []byte, gate, rest []int8) (*Model, error) {
+	m := &Model{Info: info, gate: gate, rest: rest}
+	if err := m.check(len(idf)); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	m.idf = make([]float32, len(idf))
+	for i, b := range idf {
+		m.idf[i] = float32(b) * info.IDFScale
+	}
+	return m, nil
+}
+
+func (m *Model) check(buckets int) error {
+	if m.Bits < minBits || m.Bits > maxBits || buckets != 1<<m.Bits {
+		return fmt.Errorf("%d buckets", buckets)
+	}
+	if len(m.Heads) == 0 || m.Gate && len(m.Heads[0].Labels) != 2 {
+		return errors.New("heads")
+	}
+	if !finite(float64(m.IDFScale), m.Threshold, m.Calibrated) {
+		return errors.New("a number is not finite")
+	}
+	m.rows = 0
+	for i, h := range m.Heads {
+		if len(h.Labels) < 2 || len(h.Bias) != h.Rows() || len(h.Unit) != h.Rows() || len(h.Prior) != len(h.Labels) ||
+			!finite(h.Scale) || !finite(h.Bias...) || !finite(h.Prior...) {
+			return fmt.Errorf("head %q", h.Name)
+		}
+		for _, u := range h.Unit {
+			if !finite(float64(u)) {
+				return fmt.Errorf("head %q", h.Name)
+			}
+		}
+		if i > 0 || !m.Gate {
+			m.rows += h.Rows()
+		}
+	}
+	if m.rows > maxRows {
+		return fmt.Errorf("%d rows", m.rows)
+	}
+	wantGate := 0
+	if m.Gate {
+		wantGate = buckets
+	}
+	if len(m.gate) != wantGate || len(m.rest) != buckets*m.rows {
+		return errors.New("weights do not fit the header")
+	}
+	for name, w := range m.Spaces {
+		if !finite(float64(w)) || spaceByName(name) < 0 {
+			return fmt.Errorf("space %q", name)
+		}
+	}
+	return nil
+}
+
+func finite(xs ...float64) bool {
+	for _, x := range xs {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+func spaceByName(name string) Space {
+	for i, n := range SpaceNames {
+		if n == name {
+			return Space(i)
+		}
+	}
+	return -1
+}
+
+// ReadModel reads a model file and checks it. Every error has ErrModel in its chain, but those of r.
+func ReadModel(r io.Reader) (*Model, error) {
+	// The largest model that check allows; a longer file is refused before it is held.
+	const most = maxHeader + 1<<28
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("read model: %w", err)
+	}
+	if len(data) > most {
+		return nil, fmt.Errorf("%w: longer than %d bytes", ErrModel, most)
+	}
+	return parseModel(data)
+}
+
+func parseModel(data []byte) (*Model, error) {
+	bad := func(what string) (*Model, error) { return nil, fmt.Errorf("%w: %s", ErrModel, what) }
+	if len(data) < len(modelMagic)+8 || string(data[:len(modelMagic)]) != modelMagic {
+		return bad("it does not start as one")
+	}
+	body, sum := data[:len(data)-4], binary.LittleEndian.Uint32(data[len(data)-4:])
+	if crc32.Checksum(body, castagnoli) != sum {
+		return bad("its checksum is wrong; it was damaged or cut short")
+	}
+	n := binary.LittleEndian.Uint32(data[len(modelMagic):])
+	rest := body[len(modelMagic)+4:]
+	if n > maxHeader || int(n) > len(rest) {
+		return bad("its header is too long")
+	}
+	var info Info
+	dec := json.NewDecoder(bytes.NewReader(rest[:n]))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&info); err != nil {
+		return bad("its header: " + err.Error())
+	}
+	rest = rest[n:]
+	if info.Bits < minBits || info.Bits > maxBits {
+		return bad("its number of buckets")
+	}
+	buckets := 1 << info.Bits
+	gate := 0
+	if info.Gate {
+		gate = buckets
+	}
+	if len(rest) < buckets+gate {
+		return bad("its weights are cut short")
+	}
+	weights := int8s(rest[buckets:])
+	var gatePart []int8
+	if info.Gate {
+		gatePart = weights[:gate]
+	}
+	return NewModel(info, rest[:buckets], gatePart, weights[gate:])
+}
+
+// int8s copies bytes as signed ones.
+func int8s(b []byte) []int8 {
+	out := make([]int8, len(b))
+	for i, x := range b {
+		out[i] = int8(x)
+	}
+	return out
+}
+
+// WriteTo writes the model file. The same model gives the same bytes.
+func (m *Model) WriteTo(w io.Writer) (int64, error) {
+	header, err := json.Marshal(m.Info)
+	if err != nil {
+		return 0, err
+	}
+	out := make([]byte, 0, len(modelMagic)+8+len(header)+len(m.idf)+len(m.gate)+len(m.rest))
+	out = append(out, modelMagic...)
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(header)))
+	out = append(out, header...)
+	for _, x := range m.idf {
+		out = append(out, byte(math.Round(float64(x/m.IDFScale))))
+	}
+	for _, part := range [][]int8{m.gate, m.rest} {
+		for _, x := range part {
+			out = append(out, byte(x))
+		}
+	}
+	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, castagnoli))
+	n, err := w.Write(out)
+	return int64(n), err
+}
+
+// decoded is Decode of every byte.
+var decoded = func() (table [256]float32) {
+	for i := range table {
+		table[i] = Decode(int8(i))
+	}
+	return table
+}()
+
+// Decode returns what a weight's byte stands for, in its row's units: the byte times its size.
+func Decode(code int8) float32 {
+	x := float32(code)
+	if code < 0 {
+		return -x * x
+	}
+	return x * x
+}
+
+// A Scorer scores units with a model. It keeps memory between calls and is not safe for concurrent use.
+type Scorer struct {
+	model  *Model
+	vec    Vectorizer
+	vector []Feature
+	sums   []float32
+	Probs  [][]float64 // by head and label, of the unit scored last
+}
+
+// Scorer returns a new scorer.
+func (m *Model) Scorer() *Scorer {
+	s := &Scorer{model: m, vec: Vectorizer{Bits: m.Bits, IDF: m.idf}, sums: make([]float32, m.rows)}
+	for name, w := range m.Spaces {
+		s.vec.Weights[spaceByName(name)] = w
+	}
+	for _, h := range m.Heads {
+		s.Probs = append(s.Probs, make([]float64, len(h.Labels)))
+	}
+	return s
+}
+
+// Score fills Probs for u. Where the model has a gate and the gate's probability is below least, the
+// other heads are left as they are, and Score returns false.
+func (s *Scorer) Score(u Unit, least float64) bool {
+	s.vector = s.vec.Vector(s.vector[:0], u)
+	m, first := s.model, 0
+	if m.Gate {
+		first = 1
+		if p := s.gate(); p < least {
+			return false
+		}
+	}
+	clear(s.sums)
+	rows := m.rows
+	for _, f := range s.vector {
+		w := m.rest[int(f.Bucket)*rows:][:rows]
+		for r, x := range w {
+			s.sums[r] += float32(f.Value * decoded[uint8(x)])
+		}
+	}
+	at := 0
+	for i := first; i < len(m.Heads); i++ {
+		h := m.Heads[i]
+		h.Probabilities(s.Probs[i], s.sums[at:at+h.Rows()])
+		at += h.Rows()
+	}
+	return true
+}
+
+func (s *Scorer) gate() float64 {
+	var sum float32
+	for _, f := range s.vector {
+		sum += float32(f.Value * decoded[uint8(s.model.gate[f.Bucket])])
+	}
+	s.model.Heads[0].Probabilities(s.Probs[0], []float32{sum})
+	return s.Probs[0][1]
+}
+
+// Probabilities fills p, by label, from the sums of the head's rows in units of Unit.
+func (h Head) Probabilities(p []float64, sums []float32) {
+	if len(p) == 2 {
+		z := float64(h.Scale*float64(sums[0]*h.Unit[0])) + h.Bias[0]
+		p[1] = 1 / (1 + math.Exp(-z))
+		p[0] = 1 - p[1]
+		return
+	}
+	top := math.Inf(-1)
+	for i, s := range sums {
+		p[i] = float64(h.Scale*float64(s*h.Unit[i])) + h.Bias[i]
+		top = max(top, p[i])
+	}
+	var total float64
+	for i := range p {
+		p[i] = math.Exp(p[i] - top)
+		total += p[i]
+	}
+	for i := range p {
+		p[i] /= total
+	}
+}
+
+// GateShare is what one word adds to the gate's log-odds.
+type GateShare struct {
+	Token  int
+	Weight float64
+}
+
+// gateShares returns, for the unit scored last, what each word of the sentence adds to the gate's
+// log-odds, heaviest first; words that add nothing are left out.
+func (s *Scorer) gateShares() []GateShare {
+	h := s.model.Heads[0]
+	by := map[int32]float64{}
+	for _, f := range s.vector {
+		if f.Token >= 0 {
+			by[f.Token] += float64(f.Value * decoded[uint8(s.model.gate[f.Bucket])])
+		}
+	}
+	var out []GateShare
+	for token, w := range by {
+		if w != 0 {
+			out = append(out, GateShare{int(token), w * float64(h.Unit[0]) * h.Scale})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if out[i].Weight != out[j].Weight {
+			return out[i].Weight > out[j].Weight
+		}
+		return out[i].Token < out[j].Token
+	})
+	return out
+}
+
+// best returns the index of the largest of p and of the next, the first where they are equal.
+func best(p []float64) (first, second int) {
+	second = -1
+	for i := 1; i < len(p); i++ {
+		if p[i] > p[first] {
+			first, second = i, first
+		} else if second < 0 || p[i] > p[second] {
+			second = i
+		}
+	}
+	return first, second
+}

@@ -1,0 +1,190 @@
+package diagnose
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/uax29/v2/sentences"
+
+	"parley"
+)
+
+// Sentences appends the sentences of text to dst: spans without the white space and list marks around
+// them, each with at least one letter or digit. Boundaries are those of Unicode Standard Annex 29, with
+// three differences: common abbreviations of English, Spanish and French do not end a sentence, a line
+// that a mail program has wrapped does not either, and what has no letters (an emoji, a lone mark)
+// belongs to the sentence before it. Cost is linear.
+func Sentences(dst []parley.Span, text string) []parley.Span {
+	first := len(dst)
+	read := unwrap(text)
+	it := sentences.FromString(read)
+	start := 0
+	joined := false // the segment before ended in an abbreviation
+	for it.Next() {
+		if !joined {
+			start = it.Start()
+		}
+		end := it.End()
+		if end < len(read) && endsInAbbreviation(read[start:end], read[end:]) {
+			joined = true
+			continue
+		}
+		joined = false
+		dst = appendSentence(dst, first, text, start, end)
+	}
+	if joined {
+		dst = appendSentence(dst, first, text, start, len(text))
+	}
+	return dst
+}
+
+// appendSentence appends text[start:end] less what surrounds it, or gives it to the sentence before if
+// it holds no word.
+func appendSentence(dst []parley.Span, first int, text string, start, end int) []parley.Span {
+	s := text[start:end]
+	trimmed := strings.TrimRightFunc(s, unicode.IsSpace)
+	end = start + len(trimmed)
+	body := strings.TrimLeftFunc(trimmed, isBulletOrSpace)
+	start = end - len(body)
+	if !hasWord(body) {
+		if len(dst) > first && body != "" && !strings.Contains(text[dst[len(dst)-1].End:start], "\n") {
+			dst[len(dst)-1].End = end
+		}
+		return dst
+	}
+	return append(dst, parley.Span{Start: start, End: end})
+}
+
+func isBulletOrSpace(r rune) bool {
+	return unicode.IsSpace(r) || r == '-' || r == '*' || r == '•' || r == '·' || r == '–' || r == '—' || r == '>' ||
+		r == '▪' || r == '◦' || r == '#' || r == '|'
+}
+
+func hasWord(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < utf8.RuneSelf {
+			if asciiClass[c] != 0 && c != '\'' {
+				return true
+			}
+			continue
+		}
+		return strings.ContainsFunc(s[i:], func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	}
+	return false
+}
+
+// unwrap returns text with the line breaks inside wrapped paragraphs as spaces, byte for byte.
+func unwrap(text string) string {
+	if !strings.Contains(text, "\n") {
+		return text
+	}
+	var out []byte // a copy, made when the first break is replaced
+	lineStart := 0
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\n' {
+			continue
+		}
+		if softBreak(text[lineStart:i], text[i+1:]) {
+			if out == nil {
+				out = []byte(text)
+			}
+			out[i] = ' '
+			if i > 0 && text[i-1] == '\r' {
+				out[i-1] = ' '
+			}
+		}
+		lineStart = i + 1
+	}
+	if out == nil {
+		return text
+	}
+	return string(out)
+}
+
+// softBreak reports whether the break between line and rest is one that wrapping put there: the line
+// is long or breaks off without an end mark, and the next one goes on in lower case or, after a long
+// line, with anything but a list mark.
+func softBreak(line, rest string) bool {
+	line = strings.TrimRight(line, " \r\t")
+	next := rest
+	if i := strings.IndexByte(rest, '\n'); i >= 0 {
+		next = rest[:i]
+	}
+	next = strings.TrimSpace(next)
+	if line == "" || next == "" {
+		return false
+	}
+	r, _ := utf8.DecodeRuneInString(next)
+	if isBulletOrSpace(r) || startsNumbered(next) {
+		return false
+	}
+	long := utf8.RuneCountInString(line) >= 55
+	last := line[len(line)-1]
+	ended := last == '.' || last == '!' || last == '?' || last == ':' || last == ';'
+	if unicode.IsLower(r) {
+		return long || !ended && utf8.RuneCountInString(line) >= 30
+	}
+	return long && !ended
+}
+
+// startsNumbered reports whether a line starts a numbered item: "1. ", "2) ", "a) ".
+func startsNumbered(line string) bool {
+	i := 0
+	for i < len(line) && i < 3 && line[i] >= '0' && line[i] <= '9' {
+		i++
+	}
+	if i == 0 && line[0] >= 'a' && line[0] <= 'z' {
+		i = 1
+		return len(line) > 2 && line[1] == ')' && line[2] == ' '
+	}
+	return i > 0 && i+1 < len(line) && (line[i] == '.' || line[i] == ')') && line[i+1] == ' '
+}
+
+// endsInAbbreviation reports whether s ends in an abbreviation that does not end the sentence when next
+// follows: a title, an initial, the number of a list item, or one that stands before a number.
+func endsInAbbreviation(s, next string) bool {
+	t := strings.TrimRight(s, " \t")
+	if !strings.HasSuffix(t, ".") || strings.HasSuffix(t, "..") || t != strings.TrimRight(s, " \t\u00a0") {
+		return false
+	}
+	word := t[strings.LastIndexAny(t, " \t\n(\u00a0")+1 : len(t)-1]
+	if word == "" || strings.Contains(s[len(t):], "\n") {
+		return false
+	}
+	if r, size := utf8.DecodeRuneInString(word); size == len(word) && unicode.IsUpper(r) && r != 'I' {
+		return len(t) <= 3 || precededByName(t[:len(t)-len(word)-1]) || r == 'M' || r == 'D'
+	}
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(next, " "))
+	if allDigits(word) { // "1. First item"
+		return len(t) == len(word)+1 && len(word) < 4
+	}
+	word = strings.ToLower(word)
+	return titles[word] || beforeNumber[word] && (unicode.IsDigit(r) || r == '°')
+}
+
+// precededByName reports whether the last word of s starts in upper case, as in "John F. Kennedy".
+func precededByName(s string) bool {
+	s = strings.TrimRight(s, " ")
+	r, _ := utf8.DecodeRuneInString(s[strings.LastIndexByte(s, ' ')+1:])
+	return unicode.IsUpper(r)
+}
+
+func allDigits(s string) bool {
+	return strings.Trim(s, "0123456789") == ""
+}
+
+// titles are abbreviations that something always follows.
+var titles = set("mr mrs ms dr dra prof sr sra srta srs sres dña ing lic arq mme mmes mlle mgr st ste hon rev gen col " +
+	"capt lt sgt e.g i.e p.ej p.ex cf vs approx aprox ej atte dept dpto depto avda ud uds vd vds messrs drs")
+
+// beforeNumber are abbreviations only where a number follows: elsewhere "no." ends a sentence.
+var beforeNumber = set("no nos nr núm num nº n° art arts fig figs p pp pág págs pag vol tel tél ext cap chap ch sec réf ref av")
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+}

@@ -1,0 +1,329 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"parley"
+	"parley/diagnose"
+)
+
+// Recipe is the version of the way models are made; it goes into their header.
+const Recipe = "1"
+
+// Options says how to train. The zero value is the recipe that docs/engine.md measures.
+type Options struct {
+	Seed    uint64             // of the order of examples and the inner folds
+	Bits    int                // 2^Bits buckets; 0 is 18
+	Spaces  map[string]float32 // weight of each namespace; nil is DefaultSpaces
+	C       float64            // cost of a wrong example, 0 is 0.3
+	NBPower float64            // power of the columns' log-count ratio; 0 is 0.5
+	Folds   int                // inner folds for calibration; 0 is 5
+
+	// Progress, if not nil, is called as work is done, from several goroutines, one call at a time.
+	Progress func(done, total int)
+}
+
+// DefaultSpaces returns the weights of the namespaces that a model is trained with unless told otherwise.
+func DefaultSpaces() map[string]float32 {
+	return map[string]float32{
+		"words": 1, "chars": 1, "shape": 0.5, "cues": 0.7, "prev": 0.5, "prev_cues": 0.3, "own": 0.3, "next": 0.4, "next2": 0.3, "role": 0.5,
+	}
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Bits == 0 {
+		o.Bits = 18
+	}
+	if o.Spaces == nil {
+		o.Spaces = DefaultSpaces()
+	}
+	if o.C == 0 {
+		o.C = 0.3
+	}
+	if o.NBPower == 0 {
+		o.NBPower = 0.5
+	}
+	if o.Folds == 0 {
+		o.Folds = 5
+	}
+	if o.Bits < 8 || o.Bits > 22 || o.C < 0 || o.Folds < 2 || o.Folds > 100 {
+		return o, &parley.Error{Code: parley.Invalid, Message: "training options out of range"}
+	}
+	return o, nil
+}
+
+// A task is one head's examples.
+type task struct {
+	name    string
+	labels  []string
+	rows    []int // of the matrix
+	class   []int // by row in rows
+	fold    []int // by row in rows
+	margins [][]float64
+	weights [][]float32 // by class: trained on all rows
+}
+
+// models is how many separators the task has: one for two labels.
+func (t *task) models() int {
+	if len(t.labels) == 2 {
+		return 1
+	}
+	return len(t.labels)
+}
+
+// Train makes a model from set: for each head one-vs-rest separators, calibrated on margins of inner
+// folds that are split by dialogue. The same set and options give the same model on any number of cores.
+// It takes time and memory linear in the features of the set, and stops early when ctx is done.
+func Train(ctx context.Context, set *Set, o Options) (*diagnose.Model, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	rows := rowsOf(set.Lines)
+	if len(rows) == 0 {
+		return nil, &parley.Error{Code: parley.Invalid, Message: "the data has no labelled lines"}
+	}
+	m, sp := vectorize(set.Lines, rows, o.Bits, o.Spaces)
+	tasks, err := tasksOf(set, rows, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := run(ctx, m, tasks, o); err != nil {
+		return nil, err
+	}
+	return assemble(set, tasks, sp, o)
+}
+
+// examplesOf returns the indexes of the lines that have a label.
+func examplesOf(lines []Line) []int {
+	var out []int
+	for i, l := range lines {
+		if len(l.Labels) > 0 {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func tasksOf(set *Set, rows []row, o Options) ([]*task, error) {
+	folds := foldsOf(set.Lines, rows, o.Folds, o.Seed)
+	var tasks []*task
+	for _, head := range set.Heads {
+		t := &task{name: head, labels: labelsOf(set.Lines, head)}
+		if len(t.labels) < 2 {
+			return nil, &parley.Error{Code: parley.Invalid, Message: fmt.Sprintf("the data has only one value of %q: there is nothing to tell apart", head)}
+		}
+		for n, r := range rows {
+			if v, ok := set.Lines[r.line].Labels[head]; ok {
+				t.rows = append(t.rows, n)
+				t.class = append(t.class, slices.Index(t.labels, v))
+				t.fold = append(t.fold, folds[n])
+			}
+		}
+		t.margins = make([][]float64, len(t.rows))
+		for k := range t.margins {
+			t.margins[k] = make([]float64, t.models())
+		}
+		t.weights = make([][]float32, t.models())
+		tasks = append(tasks, t)
+	}
+	return tasks, nil
+}
+
+// foldsOf deals whole dialogues to n folds so that the folds have about the same size, and returns the
+// fold of each row.
+func foldsOf(lines []Line, rows []row, n int, seed uint64) []int {
+	type group struct{ rows []int }
+	index := map[string]int{}
+	var groups []group
+	for at, r := range rows {
+		id := lines[r.line].Dialogue
+		if id == "" {
+			id = fmt.Sprint("line ", r.line)
+		}
+		g, ok := index[id]
+		if !ok {
+			g = len(groups)
+			index[id] = g
+			groups = append(groups, group{})
+		}
+		groups[g].rows = append(groups[g].rows, at)
+	}
+	rng := rand.New(rand.NewPCG(seed, 0xF01D))
+	rng.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
+	out := make([]int, len(rows))
+	size := make([]int, n)
+	for _, g := range groups {
+		least := 0
+		for f := range size {
+			if size[f] < size[least] {
+				least = f
+			}
+		}
+		for _, at := range g.rows {
+			out[at] = least
+		}
+		size[least] += len(g.rows)
+	}
+	return out
+}
+
+// run trains every separator of every task: one on all rows, and one for each fold on the rows outside
+// it, which gives the margins of the rows in it.
+func run(ctx context.Context, m *matrix, tasks []*task, o Options) error {
+	type job struct {
+		t    *task
+		fold int // -1: all rows
+	}
+	var jobs []job
+	total := 0
+	for _, t := range tasks {
+		for f := -1; f < o.Folds; f++ {
+			jobs = append(jobs, job{t, f})
+			total += t.models()
+		}
+	}
+	var next, done atomic.Int64
+	var report sync.Mutex
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				n := int(next.Add(1)) - 1
+				if n >= len(jobs) || ctx.Err() != nil {
+					return
+				}
+				j := jobs[n]
+				j.t.train(m, j.fold, o, func() {
+					d := done.Add(1)
+					if o.Progress != nil {
+						report.Lock()
+						o.Progress(int(d), total)
+						report.Unlock()
+					}
+				})
+			}
+		})
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+// train trains the task's separators on the rows outside fold; with fold -1 on all, and keeps them.
+func (t *task) train(m *matrix, fold int, o Options, step func()) {
+	var rows, class []int
+	counts := make([]int, len(t.labels))
+	for k, row := range t.rows {
+		if t.fold[k] != fold {
+			rows = append(rows, row)
+			class = append(class, t.class[k])
+			counts[t.class[k]]++
+		}
+	}
+	scale := columnScale(m, rows, class, len(t.labels), 1<<o.Bits, o.NBPower)
+	cost := make([]float64, len(rows))
+	for k := range rows {
+		// A rare class counts more, by the root of what would even it out.
+		cost[k] = o.C * math.Sqrt(float64(len(rows))/float64(len(t.labels)*counts[class[k]]))
+	}
+	y := make([]int8, len(rows))
+	for c := range t.models() {
+		positive := c
+		if t.models() == 1 {
+			positive = 1
+		}
+		for k := range rows {
+			y[k] = -1
+			if class[k] == positive {
+				y[k] = 1
+			}
+		}
+		w := svm(m, rows, y, cost, scale, o.Seed+uint64(c))
+		if fold < 0 {
+			t.weights[c] = w
+		} else {
+			for k, row := range t.rows {
+				if t.fold[k] == fold {
+					t.margins[k][c] = margin(m, row, w)
+				}
+			}
+		}
+		step()
+	}
+}
+
+func margin(m *matrix, row int, w []float32) float64 {
+	bucket, value := m.row(row)
+	var sum float64
+	for j, b := range bucket {
+		sum += float64(float64(value[j]) * float64(w[b]))
+	}
+	return sum
+}
+
+// assemble calibrates the tasks and packs them into a model.
+func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, error) {
+	examples := examplesOf(set.Lines)
+	info := diagnose.Info{
+		Version: Recipe, Single: set.Single, Threshold: 0.5, Bits: o.Bits, Spaces: sp.weights, IDFScale: sp.idfScale,
+		Seed: o.Seed, Lexicon: diagnose.LexiconHash(), Data: set.Hash(), Examples: len(examples), Dialogues: dialogues(set.Lines, examples),
+	}
+	info.Gate = tasks[0].name == GateHead && slices.Equal(tasks[0].labels, []string{"false", "true"})
+	buckets := 1 << o.Bits
+	rows := 0
+	for i, t := range tasks {
+		if i > 0 || !info.Gate {
+			rows += t.models()
+		}
+	}
+	var gate []int8
+	rest := make([]int8, buckets*rows)
+	at := 0
+	for i, t := range tasks {
+		head := t.calibrate()
+		if info.Gate && i == 0 {
+			gate = make([]int8, buckets)
+			head.Unit = []float32{quantize(t.weights[0], gate, 1, 0)}
+			info.Calibrated = t.calibrationError(head)
+		} else {
+			for _, w := range t.weights {
+				head.Unit = append(head.Unit, quantize(w, rest, rows, at))
+				at++
+			}
+		}
+		info.Heads = append(info.Heads, head)
+	}
+	return diagnose.NewModel(info, sp.idf, gate, rest)
+}
+
+func dialogues(lines []Line, examples []int) int {
+	seen := map[string]bool{}
+	for _, i := range examples {
+		seen[lines[i].Dialogue] = true
+	}
+	return len(seen)
+}
+
+// quantize writes w into column col of out, which has cols of them, and returns the unit: a weight is
+// the unit times diagnose.Decode of its byte. Bytes go by the root of the weight, since few weights are large.
+func quantize(w []float32, out []int8, cols, col int) float32 {
+	var top float64
+	for _, x := range w {
+		top = max(top, math.Abs(float64(x)))
+	}
+	if top == 0 {
+		return 1
+	}
+	for b, x := range w {
+		code := math.Round(127 * math.Sqrt(math.Abs(float64(x))/top))
+		out[b*cols+col] = int8(math.Copysign(code, float64(x)))
+	}
+	return float32(top / (127 * 127))
+}
