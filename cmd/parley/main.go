@@ -1,0 +1,150 @@
+// Parley hears resistance to advice in conversations, and helps to answer it.
+//
+// The tour: read.go is the main job, from files to findings; model.go trains, measures and applies
+// models; print.go is how results look. What they call are the packages listen (conversations to
+// messages), diagnose (messages to findings) and diagnose/train.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"parley"
+)
+
+// A cli is the command line.
+type cli struct {
+	Read    readCmd          `cmd:"" help:"Find the resistance in conversations: mail, transcripts, chats, minutes, notes, surveys."`
+	Model   modelCmd         `cmd:"" help:"Train, measure and apply models."`
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+// A std is where a command reads and writes, and what it knows of the place.
+type std struct {
+	in       io.Reader
+	out, err io.Writer
+	asks     bool // a person sits at both in and err
+	progress bool // err is a terminal
+	colour   bool // out is a terminal that wants colour
+	width    int  // columns of out
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], terminal()))
+}
+
+// terminal looks at the standard streams.
+func terminal() std {
+	s := std{in: os.Stdin, out: os.Stdout, err: os.Stderr, width: 80}
+	s.progress = term.IsTerminal(int(os.Stderr.Fd()))
+	s.asks = s.progress && term.IsTerminal(int(os.Stdin.Fd()))
+	if term.IsTerminal(int(os.Stdout.Fd())) {
+		s.colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w >= 40 {
+			s.width = min(w, 110)
+		}
+	}
+	return s
+}
+
+// exits maps what the caller can do about an error to the exit status.
+var exits = map[parley.Code]int{
+	parley.Invalid: 2, parley.Unauthenticated: 3, parley.Forbidden: 3, parley.NotFound: 4, parley.Conflict: 5,
+	parley.Unavailable: 6, parley.Internal: 70,
+}
+
+const exitInterrupted = 130
+
+// run carries out one command line and returns its exit status.
+func run(ctx context.Context, args []string, s std) int {
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c,
+		kong.Name("parley"),
+		kong.Description("Parley hears resistance to advice in conversations and says what it calls for."),
+		kong.Vars{"version": version()},
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(code int) { exit = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		panic(err) // the struct above is wrong
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if exit >= 0 { // --help, --version
+		return exit
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "parley: %v\nSee parley --help.\n", err)
+		return exits[parley.Invalid]
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	err = command.Run(s)
+	switch {
+	case err == nil:
+		return 0
+	case ctx.Err() != nil || errors.Is(err, context.Canceled):
+		fmt.Fprintln(s.err, "parley: interrupted")
+		return exitInterrupted
+	case errors.Is(err, errReported):
+		return exits[parley.CodeOf(err)]
+	}
+	var e *parley.Error
+	if errors.As(err, &e) {
+		fmt.Fprintf(s.err, "parley: %s\n", strings.TrimSuffix(e.Error(), "."))
+	} else {
+		fmt.Fprintf(s.err, "parley: %v\n", err)
+	}
+	return exits[parley.CodeOf(err)]
+}
+
+// errReported is in the chain of errors that were told already, as they came up.
+var errReported = errors.New("reported")
+
+// version returns the module's version, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return "0.0.0-" + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "0.0.0-dev"
+}
+
+// openFile opens a file, "-" being standard input, with an error that says what to do.
+func openFile(name string, s std) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(s.in), nil
+	}
+	f, err := os.Open(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, &parley.Error{Code: parley.NotFound, Message: fmt.Sprintf("there is no file %s", name)}
+	case errors.Is(err, os.ErrPermission):
+		return nil, &parley.Error{Code: parley.Forbidden, Message: fmt.Sprintf("%s may not be read by you", name)}
+	case err != nil:
+		return nil, fmt.Errorf("open %s: %w", name, err)
+	}
+	return f, nil
+}
