@@ -2,6 +2,7 @@ package listen
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,11 +36,11 @@ func (s *source) readJSON(in *bufio.Reader) {
 			s.fail(place, err)
 			return
 		}
-		s.jsonObject(raw, place, users, 0)
+		s.jsonObject(raw, place, users, "", 0)
 	}
 }
 
-var errObject = errors.New("an object here is too long or never ends; it was not read")
+var errObject = errors.New("an object here is too long or does not end; it was not read")
 
 // An objectSplitter cuts the outermost objects out of JSON; of an object that holds a list of objects it
 // gives the inner ones.
@@ -47,6 +48,7 @@ type objectSplitter struct {
 	in   *bufio.Reader
 	max  int
 	line int
+	last byte // that was read
 }
 
 func (x *objectSplitter) readByte() (byte, error) {
@@ -54,6 +56,7 @@ func (x *objectSplitter) readByte() (byte, error) {
 	if c == '\n' {
 		x.line++
 	}
+	x.last = c
 	return c, err
 }
 
@@ -61,6 +64,7 @@ func (x *objectSplitter) readByte() (byte, error) {
 // where a list of objects opens in it, so that an export of any size streams.
 func (x *objectSplitter) next() ([]byte, int, error) {
 	for {
+		first := x.last == 0 || x.last == '\n'
 		c, err := x.readByte()
 		if err != nil {
 			return nil, x.line, err
@@ -75,7 +79,7 @@ func (x *objectSplitter) next() ([]byte, int, error) {
 			continue
 		}
 		line := x.line
-		raw, entered, err := x.object()
+		raw, entered, err := x.object(first)
 		if err != nil {
 			return nil, line, err
 		}
@@ -98,15 +102,19 @@ func (x *objectSplitter) skipString() error {
 	}
 }
 
-// object reads an object whose brace was just read. It stops early, with entered, inside the list that
-// holds an export's messages.
-func (x *objectSplitter) object() (raw []byte, entered bool, err error) {
+// object reads an object whose brace was just read, first on its line or not. It stops early, with
+// entered, inside the list that holds an export's messages. An object is broken, and reading goes on below
+// it, where a line ends inside a string, or where another begins a line as this one did: a record of JSON
+// lines that was cut off.
+func (x *objectSplitter) object(first bool) (raw []byte, entered bool, err error) {
 	raw = append(raw, '{')
 	depth := 1
 	inString, escaped := false, false
 	key := ""
 	start := 0 // of the last string
+	tooLong := false
 	for {
+		before := x.last
 		c, err := x.readByte()
 		if err == io.EOF {
 			return nil, false, fmt.Errorf("%w (the file ends in it)", errObject)
@@ -114,10 +122,17 @@ func (x *objectSplitter) object() (raw []byte, entered bool, err error) {
 		if err != nil {
 			return nil, false, err
 		}
-		raw = append(raw, c)
-		if len(raw) > x.max {
+		if first && before == '\n' && c == '{' && !inString {
+			x.last = before
+			return nil, false, errors.Join(errObject, x.in.UnreadByte())
+		}
+		if inString && c == '\n' {
 			return nil, false, errObject
 		}
+		if tooLong = tooLong || len(raw) >= x.max; tooLong {
+			raw, start = raw[:1], 0
+		}
+		raw = append(raw, c)
 		if inString {
 			switch {
 			case escaped:
@@ -126,7 +141,7 @@ func (x *objectSplitter) object() (raw []byte, entered bool, err error) {
 				escaped = true
 			case c == '"':
 				inString = false
-				if depth == 1 {
+				if depth == 1 && !tooLong {
 					key = string(raw[start : len(raw)-1])
 				}
 			}
@@ -141,7 +156,9 @@ func (x *objectSplitter) object() (raw []byte, entered bool, err error) {
 			}
 			depth++
 		case '}', ']':
-			if depth--; depth == 0 {
+			if depth--; depth == 0 && tooLong {
+				return nil, false, errObject
+			} else if depth == 0 {
 				return raw, false, nil
 			}
 		}
@@ -155,18 +172,19 @@ var messageLists = map[string]bool{"messages": true, "items": true, "data": true
 var (
 	mention   = regexp.MustCompile(`<@([A-Z0-9]+)(?:\|([^>]*))?>`)
 	slackLink = regexp.MustCompile(`<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>`)
-	slackTag  = regexp.MustCompile(`<[!#]([^|>]+)(?:\|([^>]*))?>`)
+	slackTag  = regexp.MustCompile(`<([!#])([^|>]+)(?:\|([^>]*))?>`)
 )
 
 var (
 	textKeys   = []string{"text", "message", "body", "content", "utterance", "comment", "msg", "texto", "mensaje", "texte"}
 	senderKeys = []string{"user_profile", "real_name", "display_name", "from", "author", "sender", "speaker", "user_name", "username", "name", "user", "from_name", "actor", "creator", "role", "autor", "auteur", "nombre", "nom"}
 	timeKeys   = []string{"ts", "timestamp", "time", "date", "datetime", "created_at", "createdat", "createddatetime", "sent_at", "sent", "created", "start", "fecha", "hora", "heure", "date_unixtime"}
-	idKeys     = []string{"id", "client_msg_id", "message_id", "ts", "guid"}
+	idKeys     = []string{"id", "client_msg_id", "message_id", "guid"}
+	replyKeys  = []string{"thread_ts", "reply_to_message_id", "replytoid", "in_reply_to", "parent_id"}
 )
 
-// jsonObject yields the message of one object, and those inside it.
-func (s *source) jsonObject(raw []byte, place string, users map[string]string, depth int) {
+// jsonObject yields the message of one object, and those inside it. parent is the ID of what it answers.
+func (s *source) jsonObject(raw []byte, place string, users map[string]string, parent string, depth int) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		s.fail(place, fmt.Errorf("not a JSON object (%w); it was not read", err))
@@ -181,6 +199,7 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, d
 	if kind := jsonText(lower["type"]); kind != "" && kind != "message" && jsonText(lower["subtype"]) == "" && isServiceType(kind) {
 		return
 	}
+	id := clean(cmp.Or(jsonText(lower["ts"]), firstText(lower, idKeys)))
 	text := firstText(lower, textKeys)
 	subtype := jsonText(lower["subtype"])
 	who := sender(lower)
@@ -190,7 +209,7 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, d
 		who = users[id]
 	}
 	if strings.TrimSpace(text) != "" && (subtype == "" || subtype == "thread_broadcast" || subtype == "me_message" || subtype == "bot_message") {
-		m := parley.Message{Kind: parley.Chat, Place: place, Text: clean(slackText(text, users))}
+		m := parley.Message{Kind: parley.Chat, Place: place, Text: strings.TrimSpace(clean(slackText(text, users)))}
 		name, role := nameAndRole(clean(who))
 		m.Speaker, m.Role = parley.Person{Name: name}, role
 		if a := jsonText(lower["email"]); strings.Contains(a, "@") {
@@ -201,19 +220,12 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, d
 				m.Speaker = parley.Person{Name: name}
 			}
 		}
-		m.Time = jsonTime(lower)
-		if ts, thread := jsonText(lower["ts"]), jsonText(lower["thread_ts"]); ts != "" {
-			m.ID = ts
-			if thread != ts {
-				m.ReplyTo = thread
-			}
+		if m.Offset, m.Recorded = jsonOffset(lower); m.Recorded {
+			m.Kind = parley.Transcript
 		} else {
-			for _, k := range idKeys {
-				if m.ID = clean(jsonText(lower[k])); m.ID != "" {
-					break
-				}
-			}
+			m.Time = jsonTime(lower)
 		}
+		m.ID, m.ReplyTo = id, cmp.Or(jsonReplyTo(lower), parent)
 		if !s.send(m) {
 			return
 		}
@@ -222,10 +234,31 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, d
 		var inner []json.RawMessage
 		if depth < maxDepth && json.Unmarshal(lower[k], &inner) == nil {
 			for _, r := range inner {
-				s.jsonObject(r, place, users, depth+1)
+				s.jsonObject(r, place, users, id, depth+1)
 			}
 		}
 	}
+}
+
+// jsonReplyTo returns the id of the message that one answers; the first of a Slack thread names itself.
+func jsonReplyTo(fields map[string]json.RawMessage) string {
+	id := clean(firstText(fields, replyKeys))
+	if id == jsonText(fields["ts"]) {
+		return ""
+	}
+	return id
+}
+
+// jsonOffset reads the start of a segment of a recording, in seconds.
+func jsonOffset(fields map[string]json.RawMessage) (time.Duration, bool) {
+	if fields["start"] == nil || fields["end"] == nil {
+		return 0, false
+	}
+	sec, err := strconv.ParseFloat(jsonText(fields["start"]), 64)
+	if err != nil || !(sec >= 0 && sec < 1e7) {
+		return 0, false
+	}
+	return time.Duration(sec * float64(time.Second)).Round(time.Millisecond), true
 }
 
 // isServiceType reports whether an object's type says that it is no message.
@@ -338,14 +371,13 @@ func slackText(text string, users map[string]string) string {
 		}
 		return "@" + part[1]
 	})
-	for _, re := range []*regexp.Regexp{slackLink, slackTag} {
-		text = re.ReplaceAllStringFunc(text, func(m string) string {
-			part := re.FindStringSubmatch(m)
-			if part[2] != "" {
-				return part[2]
-			}
-			return part[1]
-		})
-	}
+	text = slackLink.ReplaceAllStringFunc(text, func(m string) string {
+		part := slackLink.FindStringSubmatch(m)
+		return cmp.Or(part[2], part[1])
+	})
+	text = slackTag.ReplaceAllStringFunc(text, func(m string) string {
+		part := slackTag.FindStringSubmatch(m)
+		return strings.Replace(part[1], "!", "@", 1) + strings.TrimLeft(cmp.Or(part[3], part[2]), "@#")
+	})
 	return html.UnescapeString(text)
 }

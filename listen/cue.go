@@ -21,9 +21,10 @@ const (
 )
 
 var (
-	cueLine  = regexp.MustCompile(`^\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)\s*-->\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)`)
-	voiceTag = regexp.MustCompile(`<v(?:\.[^\s>]*)?\s+([^>]{1,200})>`)
-	cueTag   = regexp.MustCompile(`</?[a-zA-Z0-9.:_-]*(?:\s[^<>]*)?>|\{\\[^}]*\}`)
+	brokenCueLine = regexp.MustCompile(`^[\s\d:.,]*\d:\d\d[\s\d:.,]*-*>[\s\d:.,]*$`)
+	cueLine       = regexp.MustCompile(`^\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)\s*-->\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)`)
+	voiceTag      = regexp.MustCompile(`<v(?:\.[^\s>]*)?\s+([^>]{1,200})>`)
+	cueTag        = regexp.MustCompile(`</?[a-zA-Z0-9.:_-]*(?:\s[^<>]*)?>|\{\\[^}]*\}`)
 )
 
 // A cue is one caption.
@@ -98,7 +99,7 @@ func (s *source) cueBlock(turns *turnJoiner, block []string, line int) {
 		}
 	}
 	if at < 0 {
-		s.otherBlock(block, line)
+		s.otherBlock(turns, block, line)
 		return
 	}
 	m := cueLine.FindStringSubmatch(block[at])
@@ -112,8 +113,9 @@ func (s *source) cueBlock(turns *turnJoiner, block []string, line int) {
 	turns.cue(cue{start, end, line + at, block[at+1:]})
 }
 
-// otherBlock reports a block that is neither a cue nor what else a caption file may hold.
-func (s *source) otherBlock(block []string, line int) {
+// otherBlock reports a block that is neither a cue nor what else a caption file may hold. Of a cue whose
+// line of times is broken, the words are kept.
+func (s *source) otherBlock(turns *turnJoiner, block []string, line int) {
 	if len(block) == 0 {
 		return
 	}
@@ -126,9 +128,10 @@ func (s *source) otherBlock(block []string, line int) {
 	if len(block) == 1 && allDigits(head) {
 		return
 	}
-	for _, l := range block {
-		if strings.Contains(l, "-->") {
-			s.fail(fmt.Sprintf("line %d", line), fmt.Errorf("%q is no line of times; this cue was not read", shorten(strings.TrimSpace(l), 60)))
+	for i, l := range block {
+		if strings.Contains(l, "-->") || brokenCueLine.MatchString(l) {
+			s.fail(fmt.Sprintf("line %d", line), fmt.Errorf("%q is no line of times; the words are kept, their time is not", shorten(strings.TrimSpace(l), 60)))
+			turns.cue(cue{turns.last, turns.last, line + i, block[i+1:]})
 			return
 		}
 	}
@@ -195,6 +198,7 @@ func (t *turnJoiner) cue(c cue) {
 		}
 		if v.newTurn {
 			t.end()
+			t.speaker = v.speaker // of a turn that names nobody, it is known only that it is not the last one's
 		}
 		if t.text.Len() > maxTurn && endsSentence(t.text.String()) || t.text.Len() > 8*maxTurn {
 			t.end()

@@ -5,12 +5,28 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 )
 
 func windows1252(b byte) rune { return charmap.Windows1252.DecodeByte(b) }
+
+// misread mends text that was UTF-8 and that its mail said was Latin-1 or Windows-1252: "sÃ©curitÃ©". What
+// encodes back to valid UTF-8, to the last byte, was that: chance does not make it.
+func misread(text string) string {
+	if !strings.ContainsAny(text, "ÃÂâ") {
+		return text
+	}
+	for _, said := range []*charmap.Charmap{charmap.ISO8859_1, charmap.Windows1252} {
+		if raw, err := said.NewEncoder().String(text); err == nil && utf8.ValidString(raw) {
+			return raw
+		}
+	}
+	return text
+}
 
 // decoded returns in as UTF-8 where its first bytes say it is UTF-16, and without a byte order mark.
 // Other bytes pass as they are; clean mends them piece by piece.

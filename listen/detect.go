@@ -25,6 +25,7 @@ var Formats = []Format{EML, MBox, VTT, SRT, JSON, CSV, Text}
 
 var (
 	mboxStart  = regexp.MustCompile(`^From \S+.*\d{2}:\d{2}.*\d{4}`)
+	mboxDate   = regexp.MustCompile(`^From \S+ +[A-Z][a-z]{2},? [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}(:\d{2})? .{0,12}\d{4}`)
 	mailHeader = regexp.MustCompile(`(?i)^(return-path|received|delivered-to|from|to|subject|date|message-id|mime-version|x-[a-z0-9-]+|content-type|reply-to|sender|dkim-signature|in-reply-to|references|authentication-results|arc-[a-z-]+|cc):`)
 	cueTimes   = regexp.MustCompile(`(?m)^\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}`)
 	headerLine = regexp.MustCompile(`^[!-9;-~]+:`)
@@ -100,14 +101,14 @@ func looksLikeJSON(text []byte, ext string) bool {
 }
 
 // looksLikeTable reports whether the first lines split into the same number of cells, two or more, by
-// one delimiter; an extension that says so is believed where there is a delimiter at all.
+// one delimiter; an extension that says so is believed.
 func looksLikeTable(text []byte, ext string) bool {
+	if ext == ".csv" || ext == ".tsv" {
+		return true
+	}
 	d, cells := sniffDelimiter(text)
 	if d == 0 {
 		return false
-	}
-	if ext == ".csv" || ext == ".tsv" {
-		return true
 	}
 	return cells >= 3 && ext != ".txt" && ext != ".md" || cells >= 2 && looksLikeHeader(firstLine(text), d)
 }

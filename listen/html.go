@@ -102,8 +102,9 @@ func (w *htmlWalk) open(t html.Token) {
 			value = strings.ReplaceAll(value, " ", "")
 			e.hidden = e.hidden || strings.Contains(value, "display:none") || strings.Contains(value, "mso-hide:all")
 		case "class":
-			e.quote = e.quote || strings.Contains(value, "gmail_quote") || strings.Contains(value, "yahoo_quoted") ||
-				strings.Contains(value, "moz-cite-prefix") || strings.Contains(value, "protonmail_quote")
+			// Not gmail_quote: that div also holds what is answered between the quotes, which are blockquotes.
+			e.quote = e.quote || strings.Contains(value, "yahoo_quoted") || strings.Contains(value, "moz-cite-prefix") ||
+				strings.Contains(value, "protonmail_quote")
 		case "hidden":
 			e.hidden = true
 		}

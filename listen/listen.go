@@ -146,6 +146,9 @@ func (s *source) send(m parley.Message) bool {
 	if m.Source == "" {
 		m.Source = s.name
 	}
+	for _, field := range []*string{&m.ID, &m.ReplyTo, &m.Topic, &m.Role, &m.Speaker.Name, &m.Speaker.Address} {
+		*field = strings.Join(strings.Fields(clean(*field)), " ")
+	}
 	if m.ID == "" {
 		m.ID = fmt.Sprintf("#%d", s.sent)
 	}

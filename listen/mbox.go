@@ -35,8 +35,8 @@ func (s *source) mail(t *threader, raw []byte, place string) {
 	t.add(*m)
 }
 
-// readMBox splits a mailbox at its "From " lines, which stand at the start or after an empty line, and
-// reads each mail. ">From " is read as "From ", ">>From " as ">From ".
+// readMBox splits a mailbox at its "From " lines and reads each mail. ">From " is read as "From ",
+// ">>From " as ">From ".
 func (s *source) readMBox(in *bufio.Reader) {
 	t := &threader{s: s, window: s.o.window()}
 	var (
@@ -67,9 +67,9 @@ func (s *source) readMBox(in *bufio.Reader) {
 			break
 		}
 		if len(line) > 0 {
-			if !longLine && blank && bytes.HasPrefix(line, []byte("From ")) && (!inside || mboxStart.Match(line)) {
+			if !longLine && bytes.HasPrefix(line, []byte("From ")) && (!inside || startsMail(bytes.Clone(line), blank, in)) {
 				flush()
-				inside = true
+				inside, line = true, nil
 			} else if inside {
 				prefix = !longLine && isQuotedFrom(line)
 				if prefix {
@@ -81,7 +81,7 @@ func (s *source) readMBox(in *bufio.Reader) {
 				}
 				raw = append(raw, line...)
 			}
-			blank = !longLine && len(bytes.TrimRight(line, "\r\n")) == 0
+			blank = !longLine && line != nil && len(bytes.TrimRight(line, "\r\n")) == 0
 		}
 		longLine = errors.Is(err, bufio.ErrBufferFull)
 		if err == io.EOF {
@@ -90,6 +90,17 @@ func (s *source) readMBox(in *bufio.Reader) {
 	}
 	flush()
 	t.flush()
+}
+
+// startsMail reports whether a line "From …" inside a mailbox opens a mail: it has a date, an empty line
+// stands before it or its date is whole, and a header follows in next, or nothing.
+func startsMail(line []byte, blank bool, next *bufio.Reader) bool {
+	if !(blank && mboxStart.Match(line) || mboxDate.Match(line)) {
+		return false
+	}
+	head, _ := next.Peek(200)
+	head = bytes.TrimRight(firstLine(head), "\r")
+	return len(head) == 0 || headerLine.Match(head) || head[0] == '>'
 }
 
 // isQuotedFrom reports whether line is a "From " line with one or more ">" before it.

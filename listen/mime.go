@@ -39,7 +39,7 @@ func parseMail(raw []byte, limit int) (*mail, []error) {
 	b := &body{max: limit}
 	e, err := message.Read(bytes.NewReader(raw))
 	if err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
-		b.errs = append(b.errs, fmt.Errorf("header: %w; the lines at fault were left out", err))
+		b.errs = append(b.errs, fmt.Errorf("header: %s; the lines at fault were left out", oneLine(err)))
 		e, err = message.Read(bytes.NewReader(mendHeader(raw)))
 	}
 	if err != nil && (e == nil || !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err)) {
@@ -120,8 +120,11 @@ func (b *body) content(e *message.Entity) string {
 	if err != nil {
 		b.errs = append(b.errs, fmt.Errorf("part %d: %w; read up to there", b.parts, err))
 	}
-	return string(data)
+	return misread(string(data))
 }
+
+// oneLine returns what err says, on one line.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // add appends a part's text, on lines of its own.
 func (b *body) add(text string, quoted []parley.Span) {
@@ -141,19 +144,15 @@ func (b *body) add(text string, quoted []parley.Span) {
 // readMultipart reads the parts of e: all of them, or of alternatives the plain text, unless there is
 // none or it says nothing.
 func (b *body) readMultipart(e *message.Entity, alternatives bool, depth int) {
-	mr := e.MultipartReader()
-	if mr == nil { // no boundary: read it as text
-		b.errs = append(b.errs, fmt.Errorf("part %d: several parts without a boundary; read as text", b.parts))
-		b.add(b.content(e), nil)
+	mr := b.withBoundary(e).MultipartReader()
+	if mr == nil {
 		return
 	}
 	var best *body
 	for b.parts <= maxSections {
 		part, err := mr.NextPart()
 		if part == nil {
-			if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
-				b.errs = append(b.errs, fmt.Errorf("after part %d: %w", b.parts, err))
-			}
+			b.noMore(err)
 			break
 		}
 		if err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
@@ -174,6 +173,43 @@ func (b *body) readMultipart(e *message.Entity, alternatives bool, depth int) {
 	}
 	if best != nil {
 		b.add(best.text.String(), best.quoted)
+	}
+}
+
+// withBoundary returns e with the boundary that its header forgot to name: the first line of its body
+// that opens as a boundary does. Where there is none, it reads e as text and returns an entity without parts.
+func (b *body) withBoundary(e *message.Entity) *message.Entity {
+	kind, params, _ := e.Header.ContentType()
+	if params["boundary"] != "" {
+		return e
+	}
+	data, _ := io.ReadAll(io.LimitReader(e.Body, int64(b.max)))
+	m := boundaryLine.FindSubmatch(data)
+	if m == nil {
+		b.errs = append(b.errs, fmt.Errorf("part %d: several parts without a boundary; read as text", b.parts))
+		b.add(misread(string(data)), nil)
+		return &message.Entity{}
+	}
+	b.errs = append(b.errs, fmt.Errorf("part %d: several parts, and no boundary named; split at %q", b.parts, m[0]))
+	var h message.Header
+	h.SetContentType(kind, map[string]string{"boundary": string(m[1])})
+	e, _ = message.New(h, bytes.NewReader(data))
+	return e
+}
+
+var boundaryLine = regexp.MustCompile(`(?m)^--([0-9A-Za-z'()+_,./:=?-]{1,70})`)
+
+// noMore keeps why there is no next part, if that is an error and not yet known: a mail that ends too
+// early does so in each of the parts that its end is inside of.
+func (b *body) noMore(err error) {
+	if err == nil || err == io.EOF {
+		return
+	}
+	if strings.HasSuffix(err.Error(), "EOF") { // the library drops the error's chain
+		err = io.ErrUnexpectedEOF
+	}
+	if n := len(b.errs); n == 0 || err != io.ErrUnexpectedEOF || !errors.Is(b.errs[n-1], err) {
+		b.errs = append(b.errs, fmt.Errorf("after part %d: %w", b.parts, err))
 	}
 }
 

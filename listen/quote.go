@@ -2,6 +2,7 @@ package listen
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,21 +12,31 @@ import (
 
 var (
 	// Who wrote what follows, as mail programs say it above a quoted text.
-	attribution = regexp.MustCompile(`(?i)^(on\b.{4,300}\b(wrote|writes)|el\b.{4,300}\bescribi[oó]|le\b.{4,300}\ba\s+[eé]crit|am\b.{4,300}\bschrieb.{0,120}|em\b.{4,300}\bescreveu|il\b.{4,300}\bha\s+scritto|[^:]{1,120}<[^<>\s]+@[^<>\s]+>\s*(wrote|escribi[oó]|a\s+[eé]crit))\s*:\s*$`)
+	attribution = regexp.MustCompile(`(?i)^(on\b.{4,300}\b(wrote|writes)|el\b.{4,300}\bescribi[oó]|le\b.{4,300}\ba\s+[eé]crit|am\b.{4,300}\bschrieb.{0,120}|em\b.{4,300}\bescreveu|il\b.{4,300}\bha\s+scritto|[^:]{1,120}<[^<>\s]+@[^<>\s]+>\)?\s*(wrote|writes|escrib(e|i[oó])|(a\s+)?[eé]crit))\s*:\s*$`)
 	datedName   = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}\s+\d{1,2}:\d{2}.{0,40}<[^<>\s]+@[^<>\s]+>:?\s*$`)
+	// What an attribution holds that a sentence of the writer's own ("On the points you wrote:") does not.
+	dated = regexp.MustCompile(`@|\b(19|20)\d{2}\b|\d{1,2}[:.h]\d{2}|\d/\d`)
 	// A line that says that all below it is another message.
-	separator   = regexp.MustCompile(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)\b.{0,80}|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:)\s*$`)
+	separator   = regexp.MustCompile(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)([^\pL].{0,80})?|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:)\s*$`)
 	headerFrom  = regexp.MustCompile(`(?i)^[\s>*]*(from|de|von|da|expéditeur|remitente)\s*\*?\s*:\s*\*?\s*\S`)
 	headerOther = regexp.MustCompile(`(?i)^[\s>*]*(sent|date|to|cc|bcc|subject|importance|enviado( el)?|fecha|para|asunto|cco?|envoyé( le)?|date d'envoi|à|a|objet|gesendet|an|betreff|datum|inviato|oggetto|reply-to|sujet|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
 	underscores = regexp.MustCompile(`^[\s>]*_{10,}\s*$`)
 
 	signatureMark = regexp.MustCompile(`^--\s?$`)
 	sentFrom      = regexp.MustCompile(`(?i)^(sent from my|sent from (outlook|mail|yahoo|proton)|get outlook for|enviado desde|obtener outlook|envoyé de(puis)? mon|envoyé à partir|télécharger outlook|obtenir outlook)\b`)
-	closing       = regexp.MustCompile(`(?i)^((with )?(many |best |kind |warm |kindest |warmest )?(regards|wishes)|thanks( again| a lot| so much| and regards| in advance)?|thank you|many thanks|cheers|best|all the best|sincerely|yours( sincerely| faithfully| truly)?|take care|br|kr|rgds|(un |muchos |cordiales |atentos )?(cordial(es)? )?(saludos?|abrazos?|abz)( cordial(es)?| a todos| afectuosos)?|atentamente|atte|cordialmente|quedo (a la espera|atent[oa]).{0,30}|(muchas |mil )?gracias( de antemano| y saludos| por todo)?|(bien |très )?cordialement|(bien )?à (vous|toi)|bien à (vous|toi)|salutations( distinguées)?|(meilleures|sincères) salutations|amicalement|amitiés|merci( d'avance| beaucoup| et bonne journée)?|bonne (journée|soirée|réception)|sentiments distingués|bises|cdlt|cdt)\s*[,.!]*\s*$`)
+	closing       = regexp.MustCompile(`(?i)^((with )?(many |best |kind |warm |kindest |warmest )?(regards|wishes)|thanks( again| a lot| so much| and regards| in advance)?|thank you|many thanks|cheers|best|all the best|sincerely|yours( sincerely| faithfully| truly)?|take care|br|kr|rgds|(un |muchos |cordiales |atentos )?(cordial(es)? )?(saludos?|abrazos?|abz)( cordial(es)?| a todos| afectuosos)?|atentamente|atte|cordialmente|quedo (a la espera|atent[oa]).{0,30}|recib(a|an|e)( un)?( muy)?( cordial| afectuoso)? saludos?|(le|les|te) saluda( atentamente)?|sin otro particular.{0,60}|(je vous prie d['’]agréer|veuillez (agréer|recevoir)|je vous prie de (croire|recevoir)).{0,120}|(muchas |mil )?gracias( de antemano| y saludos| por todo)?|(bien |très )?cordialement|(bien )?à (vous|toi)|bien à (vous|toi)|salutations( distinguées)?|(meilleures|sincères) salutations|amicalement|amitiés|merci( d'avance| beaucoup| et bonne journée)?|bonne (journée|soirée|réception)|sentiments distingués|bises|cdlt|cdt)\s*[,.!]*\s*$`)
 	contact       = regexp.MustCompile(`(?i)(\+?\d[\d ().-]{7,}\d|www\.|https?://|[\w.+-]+@[\w-]+\.|^(t|tel|tél|m|mob|mobile|móvil|phone|fax|ext)\b[.:])`)
+	postscript    = regexp.MustCompile(`(?i)^p\.?\s?[sd]\.?\s?[:.–-]`)
 
 	banner     = regexp.MustCompile(`(?i)(this (e-?mail|message) (originated|came) from outside|external (e-?mail|sender)|^\[?external\]?[:\s]*$|correo externo|remitente externo|proviene de fuera|expéditeur externe|(provient|envoyé) de l['’]extérieur)`)
-	disclaimer = regexp.MustCompile(`(?i)(intended (only|solely)? ?(for|recipient)|intended recipient|if you (are not|have received this).{0,60}(recipient|error)|(confidential|privileged).{0,200}(recipient|addressee|disclos)|exclusivamente a su destinatario|(destinatario|persona a la que va dirigid).{0,300}(confidencial|prohibid|error)|confidencial.{0,300}destinatari|si (usted )?(no es el destinatario|ha recibido este).{0,80}|destinataire.{0,300}(confidentiel|erreur|interdit)|confidentiel.{0,300}destinataire|(consider|think (of|about)) the environment before print|antes de imprimir|piense en el medio ?ambiente|avant d['’]imprimer|pensez à l['’]environnement|virus-free|libre de virus|sans virus|to unsubscribe|darse de baja|se désabonner|reglamento general de protección de datos|tratamiento de (sus|los) datos personales|registered in (england|scotland|ireland)|registered office)`)
+	disclaimer = regexp.MustCompile(`(?i)(intended recipient|if you (are not the.{0,40}(recipient|addressee)|have received this.{0,60}error)|exclusivamente a su destinatario|si (usted )?(no es el destinatario|ha recibido este.{0,60}error)|(consider|think (of|about)) the environment before print|(antes de imprimir|avant d['’]imprimer) (est[ea]|el|ce|cet|le)\s+(correo|mensaje|e-?mail|mail|courriel|message|documento?)|piense en el medio ?ambiente|pensez à l['’]environnement|(virus-free|libre de virus|sans virus)[\s.<]*(www|http)|to unsubscribe.{0,60}(click|here|reply|visit|http|link)|para darse de baja|pour (se|vous) désabonner|(reglamento general de protección de datos|tratamiento de (sus|los) datos personales).{0,600}(responsable|derechos|finalidad)|registered (in (england|scotland|wales|ireland)|office).{0,120}\d)`)
+
+	// A notice of confidentiality speaks of the mail, of secrecy and of who may read it.
+	ofMail    = regexp.MustCompile(`(?i)(e-?mail|message|communication|transmission|attachments?|correo|mensaje|comunicación|adjuntos?|courriel|pièces jointes)`)
+	ofSecrecy = regexp.MustCompile(`(?i)(confidential|privileged|confidencial|confidentiel)`)
+	ofReaders = regexp.MustCompile(`(?i)(recipient|addressee|intended (only |solely |exclusively )?for|unauthori[sz]ed|disclosure|destinatari[oa]|va dirigid[oa]|prohibid[oa]|destinataire|interdite?)`)
+	// Nobody says I in a notice.
+	firstPerson = regexp.MustCompile(`(^|[\s(,;])(I|I['’](m|ve|d|ll)|[Mm]y|[Yy]o|[Mm]i|[Mm]í|[Jj]e|[Jj]['’]|[Mm]oi|[Mm]on)([\s,.;!?]|$)|[Jj]['’]\pL`)
 )
 
 // maxSignature is how many lines a signature without a mark has at most.
@@ -79,11 +90,11 @@ func markQuoted(ls []textLine, quoted []parley.Span) {
 		if ls[i].kind != "" || ls[i].text == "" {
 			continue
 		}
-		if separator.MatchString(ls[i].text) || underscores.MatchString(ls[i].text) && headerBlock(ls, i+1) || headerBlock(ls, i) {
+		if saysSeparator(ls[i].text) || underscores.MatchString(ls[i].text) && headerBlock(ls, i+1) || headerBlock(ls, i) {
 			markAll(ls[i:], parley.Quoted)
 			break
 		}
-		end := attributionAt(ls, i)
+		end, sure := attributionAt(ls, i)
 		if end == 0 {
 			continue
 		}
@@ -91,30 +102,36 @@ func markQuoted(ls []textLine, quoted []parley.Span) {
 		for next < len(ls) && ls[next].text == "" {
 			next++
 		}
-		if next < len(ls) && ls[next].kind != parley.Quoted { // quoted without marks: to the end
+		if next == len(ls) || ls[next].kind == parley.Quoted {
+			markAll(ls[i:next], parley.Quoted)
+		} else if sure { // quoted without marks: to the end
 			markAll(ls[i:], parley.Quoted)
 			break
 		}
-		markAll(ls[i:next], parley.Quoted)
 	}
 	fillQuoted(ls)
 }
 
-// attributionAt returns the line after the attribution that starts at line i, which may run over three
-// lines, or 0 if none does.
-func attributionAt(ls []textLine, i int) int {
+// saysSeparator reports whether a line says that all below it is another message.
+func saysSeparator(line string) bool {
+	return (strings.HasPrefix(line, "-") || strings.HasSuffix(line, ":")) && separator.MatchString(line)
+}
+
+// attributionAt returns the line after the attribution that starts at line i, which may run over four
+// lines, or 0 if none does. It is sure where a date or an address is in it.
+func attributionAt(ls []textLine, i int) (end int, sure bool) {
 	joined := ""
 	for n := 0; n < 4 && i+n < len(ls); n++ {
 		line := ls[i+n].text
 		if line == "" || ls[i+n].kind == parley.Quoted || len(joined)+len(line) > 400 {
-			return 0
+			return 0, false
 		}
 		joined = strings.TrimSpace(joined + " " + line)
-		if attribution.MatchString(joined) || n == 0 && datedName.MatchString(joined) {
-			return i + n + 1
+		if strings.HasSuffix(joined, ":") && attribution.MatchString(joined) || n == 0 && datedName.MatchString(joined) {
+			return i + n + 1, dated.MatchString(joined)
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // headerBlock reports whether the header that some mail programs put above a quoted mail starts at line
@@ -123,7 +140,7 @@ func headerBlock(ls []textLine, i int) bool {
 	for i < len(ls) && ls[i].text == "" {
 		i++
 	}
-	if i >= len(ls) || !headerFrom.MatchString(ls[i].text) {
+	if i >= len(ls) || !strings.Contains(ls[i].text[:min(len(ls[i].text), 40)], ":") || !headerFrom.MatchString(ls[i].text) {
 		return false
 	}
 	others := 0
@@ -174,7 +191,7 @@ func markDisclaimers(ls []textLine) {
 			end++
 		}
 		p := paragraph.String()
-		if length < 4000 && (disclaimer.MatchString(p) && !asksOrAnswers(p, length) || i < 6 && length < 400 && banner.MatchString(p)) {
+		if length < 4000 && (isNotice(p, length) || i < 6 && length < 400 && hints(p, bannerHints) && banner.MatchString(p)) {
 			for j := i; j < end; j++ {
 				ls[j].kind = parley.Disclaimer
 			}
@@ -183,9 +200,28 @@ func markDisclaimers(ls []textLine) {
 	}
 }
 
-// asksOrAnswers reports whether a paragraph speaks to somebody, as no notice does: it asks something.
-func asksOrAnswers(p string, length int) bool {
-	return strings.Contains(p, "?") && length < 600
+// isNotice reports whether a paragraph is a notice that a mail system adds. None asks anything or says I.
+func isNotice(p string, length int) bool {
+	if !hints(p, noticeHints) {
+		return false
+	}
+	if strings.Contains(p, "?") && length < 600 || firstPerson.MatchString(p) {
+		return false
+	}
+	return disclaimer.MatchString(p) || ofSecrecy.MatchString(p) && ofMail.MatchString(p) && ofReaders.MatchString(p)
+}
+
+// Words of which every notice, and every banner, has one. Looking for them first spares most paragraphs
+// the expressions above, which took nine tenths of the time of reading a mail.
+var (
+	noticeHints = strings.Fields("recipient addressee error destinatari environment imprim ambiente virus unsubscribe baja désabonner datos registered confiden privileg")
+	bannerHints = strings.Fields("outside external externo fuera externe extérieur")
+)
+
+// hints reports whether one of the words is in s, in any case.
+func hints(s string, words []string) bool {
+	s = strings.ToLower(s)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
 }
 
 // markSignature marks what closes a mail: from a "-- " line on; the line that mail programs on phones
@@ -206,6 +242,7 @@ func markSignature(ls []textLine, name string) {
 			break
 		}
 	}
+	end = beforePostscript(ls[:end])
 	for end > 0 && ls[end-1].text == "" {
 		end--
 	}
@@ -218,48 +255,90 @@ func markSignature(ls []textLine, name string) {
 	}
 }
 
+// beforePostscript returns where the last paragraph starts if it is a postscript: own words, below the
+// signature. Else it returns the end.
+func beforePostscript(ls []textLine) int {
+	start := len(ls)
+	for start > 0 && ls[start-1].text == "" {
+		start--
+	}
+	for start > 0 && ls[start-1].text != "" {
+		start--
+	}
+	if start < len(ls) && postscript.MatchString(ls[start].text) {
+		return start
+	}
+	return len(ls)
+}
+
 // closingLine returns the line at which the writer says goodbye, or -1: a closing phrase or the writer's
 // own name alone, with nothing but short lines that are no sentences after it.
 func closingLine(ls []textLine, name string) int {
-	first, _, _ := strings.Cut(name, " ")
-	lines := 0
+	lines, signed := 0, false
 	for i := len(ls) - 1; i >= 0 && lines <= maxSignature; i-- {
+		line := ls[i].text
 		if ls[i].kind == parley.Quoted {
 			return -1
 		}
-		if ls[i].text == "" || ls[i].kind != "" {
+		if line == "" || ls[i].kind != "" {
 			continue
 		}
 		lines++
-		bare := strings.Trim(ls[i].text, " ,.!-–—")
-		isName := name != "" && (strings.EqualFold(bare, name) || strings.EqualFold(bare, first) && utf8.RuneCountInString(first) > 1)
-		if closing.MatchString(ls[i].text) {
-			return i
-		}
-		if isName {
-			if above := closingAbove(ls, i); above >= 0 {
-				return above
+		if closing.MatchString(line) {
+			if lines == 1 || signed || name == "" {
+				return firstClosing(ls, i)
 			}
-			return i
+			return -1 // "Thanks" with words of the writer's own below it
 		}
-		if !shortLine(ls[i].text) {
+		if isNameOf(line, name) {
+			return firstClosing(ls, i)
+		}
+		if !shortLine(line) {
 			return -1
 		}
+		signed = signed || contact.MatchString(line) || namesOneOf(line, name) || len(strings.Fields(line)) <= 2
 	}
 	return -1
 }
 
-// closingAbove returns the closing phrase just above line i, if there is one, else -1.
-func closingAbove(ls []textLine, i int) int {
-	for j := i - 1; j >= 0 && j >= i-3; j-- {
-		if closing.MatchString(ls[j].text) {
-			return j
-		}
-		if ls[j].text != "" {
-			return -1
+// isNameOf reports whether line is name, its first word or its initials, and nothing else.
+func isNameOf(line, name string) bool {
+	bare := strings.Trim(line, " ,.!-–—")
+	words := strings.Fields(name)
+	if len(words) == 0 || bare == "" {
+		return false
+	}
+	initials := ""
+	for _, w := range words {
+		r, _ := utf8.DecodeRuneInString(w)
+		initials += string(r)
+	}
+	first, _ := utf8.DecodeRuneInString(name)
+	return strings.EqualFold(bare, name) || strings.EqualFold(bare, words[0]) || bare == initials || bare == string(first)
+}
+
+// namesOneOf reports whether a word of line is one of name's.
+func namesOneOf(line, name string) bool {
+	for _, w := range strings.Fields(line) {
+		w = strings.Trim(w, ",.|")
+		if utf8.RuneCountInString(w) > 1 && slices.Contains(strings.Fields(name), w) {
+			return true
 		}
 	}
-	return -1
+	return false
+}
+
+// firstClosing returns the first of the closing phrases that stand just above line i, or i.
+func firstClosing(ls []textLine, i int) int {
+	for j := i - 1; j >= 0 && j >= i-3; j-- {
+		if closing.MatchString(ls[j].text) {
+			return firstClosing(ls, j)
+		}
+		if ls[j].text != "" {
+			break
+		}
+	}
+	return i
 }
 
 // shortLine reports whether a line could stand in a signature: short, and no sentence.

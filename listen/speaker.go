@@ -28,12 +28,13 @@ func wordSet(words string) map[string]bool {
 	return m
 }
 
-var clockInName = regexp.MustCompile(`\s*[\[(]?\d{1,2}:\d{2}(:\d{2})?[\])]?\s*$`)
+// clockInName is a time between a name and its colon: "Tom [00:12]: …".
+var clockInName = regexp.MustCompile(`^([^:：]{1,80}?)\s*[\[(]\d{1,2}:\d{2}(?::\d{2})?[\])]\s*([:：])`)
 
 // cutSpeaker splits "Name: text", "**Name:** text" or "**Name**: text". It reports false where what
 // stands before the colon does not read as a name.
 func cutSpeaker(line string) (name, text string, ok bool) {
-	line = strings.TrimSpace(line)
+	line = clockInName.ReplaceAllString(strings.TrimSpace(line), "$1$2")
 	i := strings.IndexAny(line, ":：")
 	if i <= 0 || i > 120 {
 		return "", "", false
@@ -47,8 +48,8 @@ func cutSpeaker(line string) (name, text string, ok bool) {
 	for _, mark := range []string{"**", "__", "*", "_"} {
 		if inner, found := strings.CutPrefix(name, mark); found {
 			bold = true
-			if whole, closed := strings.CutSuffix(strings.TrimSpace(inner), mark); closed {
-				name = whole
+			if whole, role, closed := strings.Cut(inner, mark); closed {
+				name = whole + role
 			} else {
 				name = inner
 				text = strings.TrimPrefix(strings.TrimSpace(text), mark)
@@ -56,10 +57,10 @@ func cutSpeaker(line string) (name, text string, ok bool) {
 			break
 		}
 	}
-	if text != "" && !bold && !strings.HasPrefix(text, " ") && !strings.HasPrefix(text, "\t") && !strings.HasPrefix(text, "\u00a0") {
+	if text != "" && !bold && size == 1 && !strings.HasPrefix(text, " ") && !strings.HasPrefix(text, "\t") && !strings.HasPrefix(text, "\u00a0") {
 		return "", "", false // "10:30", "a:b"
 	}
-	name = strings.TrimSpace(clockInName.ReplaceAllString(strings.TrimSpace(name), ""))
+	name = strings.TrimSpace(name)
 	if !isName(name, bold) {
 		return "", "", false
 	}
@@ -78,8 +79,8 @@ func isName(s string, marked bool) bool {
 	if labels[first] || allDigits(first) || len(words) > 3 && s == strings.ToUpper(s) {
 		return false
 	}
-	if articles[first] && (len(words) < 2 || !honorifics[strings.ToLower(strings.Trim(words[1], "."))]) {
-		return false
+	if articles[first] { // "la Sra. Peña"
+		return len(words) > 2 && honorifics[strings.ToLower(strings.Trim(words[1], "."))]
 	}
 	r, _ := utf8.DecodeRuneInString(s)
 	if !unicode.IsUpper(r) && r != '@' && !(unicode.IsLetter(r) && (!unicode.IsLower(r) || len(words) == 1)) && r != '+' {
@@ -111,6 +112,9 @@ var roleInBrackets = regexp.MustCompile(`^(.{1,60}?)\s*[(\[]([^()\[\]]{1,80})[)\
 // nameAndRole splits "Tom Baker (plant)" and "Tom Baker, plant manager" is left whole.
 func nameAndRole(s string) (name, role string) {
 	s = strings.TrimSpace(strings.Trim(s, "~* "))
+	if !strings.HasSuffix(s, ")") && !strings.HasSuffix(s, "]") {
+		return s, ""
+	}
 	if m := roleInBrackets.FindStringSubmatch(s); m != nil {
 		return strings.TrimSpace(m[1]), strings.TrimSpace(m[2])
 	}
@@ -121,7 +125,7 @@ func nameAndRole(s string) (name, role string) {
 var reporting = regexp.MustCompile(`^((?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sr|Sra|Srta|D|Dña|Ing|Lic|M|Mme|Mlle|Me)\.?\s+)?\p{Lu}[\p{L}'’.-]*(?:\s+(?:de|del|la|von|van|du|des|le)?\s*\p{Lu}[\p{L}'’.-]*){0,3})(?:\s*\(([^()]{1,60})\))?,?\s+` +
 	`((?:also |then |again |he |she |además |también |luego |se |a |ont |lui |aussi |y )*(?:said|says|asked|asks|noted|notes|stated|states|raised|added|adds|warned|warns|objected|objects|felt|feels|thought|thinks|replied|explained|explains|reported|reports|confirmed|confirms|agreed|agrees|suggested|suggests|proposed|proposes|questioned|wondered|expressed|reminded|pointed out|insisted|argued|requested|wanted|wants|commented|observed|doubted|doubts|refused|refuses|declined|accepted|accepts|offered|mentioned|considers|considered|prefers|preferred|` +
 	`dijo|dice|pidió|pide|preguntó|pregunta|señaló|señala|indicó|indica|comentó|comenta|añadió|añade|advirtió|advierte|objetó|objeta|considera|consideró|respondió|responde|explicó|explica|informó|informa|confirmó|confirma|propuso|propone|sugirió|sugiere|recordó|recuerda|insistió|insiste|manifestó|manifiesta|expuso|expone|solicitó|solicita|opinó|opina|planteó|plantea|cree|rechazó|rechaza|aceptó|acepta|prefiere|duda|` +
-	`dit|demande|demandé|indique|indiqué|précise|précisé|signale|signalé|ajoute|ajouté|rappelle|rappelé|estime|estimé|répond|répondu|explique|expliqué|propose|proposé|suggère|suggéré|souligne|souligné|s'inquiète|s'interroge|s'oppose|refuse|refusé|accepte|accepté|craint|doute|insiste|insisté|informe|informé|confirme|confirmé|note|noté|observe|observé|relève|relevé|remarque|remarqué|souhaite|souhaité|alerte|alerté|considère|considéré|regrette|regretté|préfère|préféré))\b`)
+	`dit|demande|demandé|indique|indiqué|précise|précisé|signale|signalé|ajoute|ajouté|rappelle|rappelé|estime|estimé|répond|répondu|explique|expliqué|propose|proposé|suggère|suggéré|souligne|souligné|s'inquiète|s'interroge|s'oppose|refuse|refusé|accepte|accepté|craint|doute|insiste|insisté|informe|informé|confirme|confirmé|note|noté|observe|observé|relève|relevé|remarque|remarqué|souhaite|souhaité|alerte|alerté|considère|considéré|regrette|regretté|préfère|préféré))(?:[^\pL]|$)`) // \b knows no "ó"
 
 // cutReported splits minutes' reported speech, "Mr Cole asked that …": the text stays whole.
 func cutReported(line string) (name, role string, ok bool) {

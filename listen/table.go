@@ -22,10 +22,10 @@ type Columns struct {
 }
 
 // sniffDelimiter returns the delimiter that splits the first lines into the most even rows, and the cells
-// of a row; 0 if none splits them.
+// of a row; 0 if none splits them. Where the rows are uneven, a header tells.
 func sniffDelimiter(text []byte) (delimiter byte, cells int) {
 	bestScore := 0
-	for _, d := range []byte{',', ';', '\t', '|'} {
+	for _, d := range delimiters {
 		counts := map[int]int{}
 		records := 0
 		for rest := text; len(rest) > 0 && records < 30; records++ {
@@ -46,8 +46,18 @@ func sniffDelimiter(text []byte) (delimiter byte, cells int) {
 			}
 		}
 	}
+	if delimiter == 0 {
+		header, _ := cutRecord(text)
+		for _, d := range delimiters {
+			if n := countCells(header, d); n > cells && looksLikeHeader(header, d) {
+				delimiter, cells = d, n
+			}
+		}
+	}
 	return delimiter, cells
 }
+
+var delimiters = []byte{',', ';', '\t', '|'}
 
 // cutRecord splits off the first record: up to a line end outside quotes.
 func cutRecord(text []byte) (record, rest []byte) {
@@ -99,7 +109,7 @@ var headerRoles = map[columnRole][]string{
 }
 
 // secondAuthors name a speaker only where nothing better does.
-var secondAuthors = []string{"department", "team", "site", "area", "role", "group", "departamento", "equipo", "área", "puesto", "sede", "grupo", "service", "équipe", "poste", "groupe", "id"}
+var secondAuthors = []string{"department", "team", "site", "area", "role", "group", "departamento", "equipo", "área", "puesto", "sede", "centro", "grupo", "service", "équipe", "poste", "groupe", "id"}
 
 func headerRole(cell string) columnRole {
 	cell = strings.ToLower(strings.TrimSpace(cell))
@@ -186,7 +196,7 @@ func (s *source) readTable(in *bufio.Reader, head []byte) {
 			s.fail(fmt.Sprintf("line %d", line), fmt.Errorf("%d cells where %d are needed; the row was not read", len(cells), plan.last+1))
 			continue
 		}
-		plan.row(s, cells, line)
+		plan.row(s, plan.mend(cells, d), line)
 	}
 }
 
@@ -427,6 +437,15 @@ func (p *tablePlan) override(c Columns) error {
 		}
 	}
 	return nil
+}
+
+// mend joins what a last column of text lost to delimiters that nobody quoted.
+func (p *tablePlan) mend(cells []string, d byte) []string {
+	last := p.cells - 1
+	if len(cells) <= p.cells || !p.header || !slices.Contains(p.text, last) {
+		return cells
+	}
+	return append(cells[:last:last], strings.TrimRight(strings.Join(cells[last:], string(d)), string(d)))
 }
 
 // row yields the messages of one record.

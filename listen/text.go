@@ -15,7 +15,7 @@ import (
 
 var (
 	// [12/03/2026, 09:14:05] Name: text   12/03/26 9:14 - Name: text   2026-03-12 09:14 Name: text
-	chatLine = regexp.MustCompile(`^\s*[\[(]?(\d{1,4})[./-](\d{1,2})[./-](\d{2,4}),?\s+(?:a las |à |at )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*([AaPp]\.?\s?[Mm]\.?)?\s*[\])]?\s*[-–:]?\s*(.*)$`)
+	chatLine = regexp.MustCompile(`^\s*[\[(]?(\d{1,4})[./-](\d{1,2})[./-](\d{2,4}),?[\s\x{a0}\x{202f}]+(?:a las |à |at )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?[\s\x{a0}\x{202f}]*([AaPp]\.?[\s\x{a0}\x{202f}]?[Mm]\.?)?[\s\x{a0}\x{202f}]*[\])]?\s*[-–:]?\s*(.*)$`)
 	// [00:12:01] Name: text   00:12 Name: text   (0:12) Name: text
 	clockLine = regexp.MustCompile(`^\s*[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?[\])]?\s*[-–]?\s+(.*)$`)
 	// Name  0:12   Name (00:12:01)   Name 10:32 AM, alone on a line, the words below
@@ -28,6 +28,21 @@ var (
 	// A line in a chat that tells of media instead of words.
 	media = regexp.MustCompile(`(?i)^\W*(<?(media|image|video|audio|sticker|gif|document|multimedia|médias?|photo) (omitted|omitido|omitida|omis|omise)>?|<(multimedia|archivo|fichier|médias?)[^>]*>|this message was deleted|you deleted this message|se eliminó este mensaje|eliminaste este mensaje|ce message a été supprimé|missed (voice|video) call.*|(messages and calls are|messages to this chat|los mensajes y las llamadas|los mensajes y llamadas|les messages et les appels) .*(encrypt|cifrad|chiffr).*|.{0,80}(created (this )?group|created group|creó (el|este) grupo|a créé (le|ce) groupe|joined using|left$|se unió|salió del grupo|a rejoint|est parti).*|.{0,60}\((archivo adjunto|file attached|fichier joint)\))\W*$`)
 )
+
+const (
+	clockStarts  = "[(0123456789"
+	bulletStarts = "-*•·–▪◦0123456789"
+)
+
+// find returns the submatches of re in line. It looks first whether the line starts, after white space,
+// with one of the characters that re can start with; most lines do not, which is much cheaper to see.
+func find(re *regexp.Regexp, starts, line string) []string {
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(line, " \t"))
+	if !strings.ContainsRune(starts, r) {
+		return nil
+	}
+	return re.FindStringSubmatch(line)
+}
 
 // A style is how a text tells its speakers apart.
 type style int
@@ -61,19 +76,19 @@ func shapeOf(head string) textShape {
 		}
 		total++
 		switch {
-		case chatLine.MatchString(line) && chatRest(line) != "":
+		case chatRest(line) != "":
 			chats++
-			m := chatLine.FindStringSubmatch(line)
+			m := find(chatLine, clockStarts, line)
 			month = month || len(m[2]) == 2 && m[2] > "12"
 			continue
-		case heading.MatchString(line):
+		case find(heading, "#", line) != nil:
 			headings++
 			continue
 		case nameClock.MatchString(line) && isName(nameClock.FindStringSubmatch(line)[1], true) || boldName.MatchString(line) && isName(boldName.FindStringSubmatch(line)[1], true):
 			heads++
 			continue
 		}
-		if m := bullet.FindStringSubmatch(line); m != nil {
+		if m := find(bullet, bulletStarts, line); m != nil {
 			bullets++
 			if _, _, _, ok := attributed(m[1]); ok {
 				points++
@@ -109,7 +124,7 @@ func shapeOf(head string) textShape {
 
 // chatRest returns what follows the time of a chat line.
 func chatRest(line string) string {
-	m := chatLine.FindStringSubmatch(line)
+	m := find(chatLine, clockStarts, line)
 	if m == nil {
 		return ""
 	}
@@ -118,7 +133,7 @@ func chatRest(line string) string {
 
 // turn splits a line "Name: text", a clock before it taken off.
 func turn(line string) (name, text string, ok bool) {
-	if m := clockLine.FindStringSubmatch(line); m != nil {
+	if m := find(clockLine, clockStarts, line); m != nil {
 		line = m[2]
 	}
 	return cutSpeaker(line)
@@ -194,13 +209,13 @@ func (t *textReader) line(line string, n int) {
 		t.blank = true
 		return
 	}
-	if m := heading.FindStringSubmatch(line); m != nil && t.shape.style != chatStyle {
+	if m := find(heading, "#", line); m != nil && t.shape.style != chatStyle {
 		t.end()
 		t.topic = m[1]
 		t.blank = false
 		return
 	}
-	if rule.MatchString(line) {
+	if find(rule, "-=_*~", line) != nil {
 		t.end()
 		return
 	}
@@ -256,7 +271,7 @@ func (t *textReader) end() {
 }
 
 func (t *textReader) chat(line string, n int) {
-	m := chatLine.FindStringSubmatch(line)
+	m := find(chatLine, clockStarts, line)
 	if m == nil {
 		if t.open {
 			t.goOn(strings.TrimSpace(line))
@@ -330,12 +345,12 @@ func (t *textReader) turn(line string, n int) {
 	rest := line
 	var offset time.Duration
 	var recorded bool
-	if m := clockLine.FindStringSubmatch(line); m != nil {
+	if m := find(clockLine, clockStarts, line); m != nil {
 		if d, err := cueTime(m[1]); err == nil {
 			rest, offset, recorded = m[2], d, true
 		}
 	}
-	if b := bullet.FindStringSubmatch(rest); b != nil {
+	if b := find(bullet, bulletStarts, rest); b != nil {
 		if _, _, ok := cutSpeaker(b[1]); ok {
 			rest = b[1]
 		}
@@ -381,7 +396,7 @@ func (t *textReader) head(line string, n int) {
 func (t *textReader) minutes(line string, n int) {
 	body := strings.TrimSpace(line)
 	isBullet := false
-	if m := bullet.FindStringSubmatch(line); m != nil {
+	if m := find(bullet, bulletStarts, line); m != nil {
 		body, isBullet = m[1], true
 	}
 	if name, role, text, ok := attributed(body); ok {
@@ -389,6 +404,10 @@ func (t *textReader) minutes(line string, n int) {
 		return
 	}
 	if isMetadata(body) {
+		if t.s.sent == 0 && t.open { // what stands above the date and who came is the title
+			t.topic = strings.TrimSpace(t.text.String())
+			t.open = false
+		}
 		t.end()
 		return
 	}
@@ -419,7 +438,7 @@ lieu heure présents présent absents absent excusés excusé participants diffu
 // who said it.
 func (t *textReader) free(line string, n int) {
 	body, isBullet := strings.TrimSpace(line), false
-	if m := bullet.FindStringSubmatch(line); m != nil {
+	if m := find(bullet, bulletStarts, line); m != nil {
 		body, isBullet = m[1], true
 	}
 	if isBullet || t.blank || !t.open {

@@ -43,14 +43,13 @@ func (t *threader) flush() {
 // nearest there is, and returns the mails in thread order. A mail without a time stands where the file
 // has it. Mails that claim to answer one another in a circle stand as if the first answered nobody.
 func inThreadOrder(mails []mail) []parley.Message {
+	mails = dropCopies(mails)
 	byID := make(map[string]int, len(mails))
 	when := make([]time.Time, len(mails))
 	var last time.Time
 	for i := range mails {
 		if id := mails[i].ID; id != "" {
-			if _, again := byID[id]; !again {
-				byID[id] = i
-			}
+			byID[id] = i
 		}
 		if !mails[i].Time.IsZero() {
 			last = mails[i].Time
@@ -61,8 +60,8 @@ func inThreadOrder(mails []mail) []parley.Message {
 	for i := range mails {
 		parent[i] = -1
 		refs := mails[i].references
-		if len(refs) > 0 {
-			mails[i].ReplyTo = refs[len(refs)-1]
+		if last := len(refs) - 1; last >= 0 && refs[last] != mails[i].ID {
+			mails[i].ReplyTo = refs[last]
 		}
 		for r := len(refs) - 1; r >= 0; r-- {
 			if p, ok := byID[refs[r]]; ok && p != i {
@@ -72,7 +71,9 @@ func inThreadOrder(mails []mail) []parley.Message {
 			}
 		}
 	}
-	breakCircles(parent)
+	for _, i := range breakCircles(parent) {
+		mails[i].ReplyTo = ""
+	}
 	children := make([][]int, len(mails))
 	var roots []int
 	for i, p := range parent {
@@ -103,8 +104,29 @@ func inThreadOrder(mails []mail) []parley.Message {
 	return out
 }
 
-// breakCircles cuts each circle of parents at its first mail.
-func breakCircles(parent []int) {
+// dropCopies drops the mails that were kept twice, as in an inbox and among those sent. Of different
+// mails that share an id, the first keeps it.
+func dropCopies(mails []mail) []mail {
+	first := make(map[string]int, len(mails))
+	kept := mails[:0]
+	for _, m := range mails {
+		i, again := first[m.ID]
+		switch {
+		case m.ID == "":
+		case again && kept[i].Text == m.Text:
+			continue
+		case again:
+			m.ID = ""
+		default:
+			first[m.ID] = len(kept)
+		}
+		kept = append(kept, m)
+	}
+	return kept
+}
+
+// breakCircles cuts each circle of parents at its first mail, and returns those.
+func breakCircles(parent []int) (cut []int) {
 	state := make([]byte, len(parent)) // 1: on the current path, 2: known to end
 	for start := range parent {
 		var path []int
@@ -120,9 +142,11 @@ func breakCircles(parent []int) {
 				first = min(first, j)
 			}
 			parent[first] = -1
+			cut = append(cut, first)
 		}
 		for _, p := range path {
 			state[p] = 2
 		}
 	}
+	return cut
 }
