@@ -30,7 +30,6 @@ type Reader struct {
 	scorer *Scorer
 	spans  []parley.Span
 	recent []said // the last messages, oldest first
-	spare  []*Analysis
 }
 
 // A said is what is remembered of a message.

@@ -45,6 +45,7 @@ func fit(h *diagnose.Head, margins [][]float64, class []int) {
 	n := len(h.Bias)
 	theta := make([]float64, n+1) // scale, biases
 	theta[0] = 2
+	target := targets(len(h.Labels), class)
 	loss := func(theta, grad []float64) float64 {
 		clear(grad)
 		var total float64
@@ -52,16 +53,16 @@ func fit(h *diagnose.Head, margins [][]float64, class []int) {
 		g := diagnose.Head{Labels: h.Labels, Scale: theta[0], Bias: theta[1:]}
 		for i, m := range margins {
 			probabilities(g, p, m)
-			total -= math.Log(max(p[class[i]], 1e-12))
+			want := target[class[i]]
+			for label, t := range want {
+				total -= float64(t * math.Log(max(p[label], 1e-12)))
+			}
 			for c := range n {
 				label := c
 				if n == 1 {
 					label = 1
 				}
-				d := p[label]
-				if class[i] == label {
-					d--
-				}
+				d := p[label] - want[label]
 				grad[0] += float64(d * m[c])
 				grad[c+1] += d
 			}
@@ -97,6 +98,25 @@ func fit(h *diagnose.Head, margins [][]float64, class []int) {
 	}
 	h.Scale = theta[0]
 	copy(h.Bias, theta[1:])
+}
+
+// targets returns, by true label, the probabilities that fit aims at: not quite 1 and 0, but what the
+// number of examples allows to say, (n+1)/(n+K) for the true one of K labels (after Platt,
+// "Probabilistic outputs for support vector machines", 1999).
+func targets(labels int, class []int) [][]float64 {
+	count := make([]int, labels)
+	for _, c := range class {
+		count[c]++
+	}
+	out := make([][]float64, labels)
+	for c := range out {
+		out[c] = make([]float64, labels)
+		for l := range out[c] {
+			out[c][l] = 1 / float64(count[c]+labels)
+		}
+		out[c][c] = float64(count[c]+1) / float64(count[c]+labels)
+	}
+	return out
 }
 
 // shiftForF1 adds to each bias half of the shift that raises the macro-F1 of the margins most, found by

@@ -26,29 +26,45 @@ type space struct {
 	idfScale float32
 }
 
-// A row says which line a row of a matrix is of, and whether its role is hidden.
+// A row says which line a row of a matrix is of, and how much of what stands around it is hidden.
 type row struct {
-	line int
-	bare bool
+	line   int
+	hidden hiding
 }
 
-// rowsOf returns the rows that the labelled lines give. Where lines differ in role, each line with a role
-// is there twice, with the role and without, so that a model also works where roles are not known.
+// A hiding is what a row leaves out of its line's unit.
+type hiding int
+
+const (
+	nothing hiding = iota
+	role           // what the speaker is
+	all            // that and every other sentence
+)
+
+// rowsOf returns the rows that the labelled lines give. A line is there as it stands; again without its
+// role, where lines differ in role; and again alone, where it stands in a dialogue: so that a model also
+// works where roles are not known and for a sentence by itself.
 func rowsOf(lines []Line) []row {
-	roles := map[string]bool{}
-	var rows []row
-	for i, l := range lines {
+	roles, dialogues := map[string]bool{}, map[string]int{}
+	for _, l := range lines {
+		if l.Dialogue != "" {
+			dialogues[l.Dialogue]++
+		}
 		if len(l.Labels) > 0 {
 			roles[l.Role] = true
-			rows = append(rows, row{i, false})
 		}
 	}
-	if len(roles) < 2 {
-		return rows
-	}
+	var rows []row
 	for i, l := range lines {
-		if len(l.Labels) > 0 && l.Role != "" {
-			rows = append(rows, row{i, true})
+		if len(l.Labels) == 0 {
+			continue
+		}
+		rows = append(rows, row{i, nothing})
+		if len(roles) > 1 && l.Role != "" {
+			rows = append(rows, row{i, role})
+		}
+		if dialogues[l.Dialogue] > 1 {
+			rows = append(rows, row{i, all})
 		}
 	}
 	return rows

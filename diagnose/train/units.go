@@ -55,12 +55,16 @@ func dialogueContexts(lines []Line, offset int, out []surround) {
 
 // unit fills u with the line of r and what stands around it.
 func unit(u *diagnose.Unit, lines []Line, analyses []diagnose.Analysis, c surround, r row) {
-	u.Self = &analyses[r.line]
-	u.Prev = u.Prev[:0]
+	*u = diagnose.Unit{Self: &analyses[r.line], Prev: u.Prev[:0]}
+	if r.hidden < role {
+		u.Role = lines[r.line].Role
+	}
+	if r.hidden == all {
+		return
+	}
 	for j := c.prevStart; j < c.prevEnd; j++ {
 		u.Prev = append(u.Prev, &analyses[j])
 	}
-	u.Own, u.Next, u.Next2 = nil, nil, nil
 	if c.own >= 0 {
 		u.Own = &analyses[c.own]
 	}
@@ -69,9 +73,5 @@ func unit(u *diagnose.Unit, lines []Line, analyses []diagnose.Analysis, c surrou
 	}
 	if c.next2 >= 0 {
 		u.Next2 = &analyses[c.next2]
-	}
-	u.Role = ""
-	if !r.bare {
-		u.Role = lines[r.line].Role
 	}
 }

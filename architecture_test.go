@@ -1,0 +1,43 @@
+package parley_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestDependencies reads the import graph and fails on an arrow that points outwards: steps import the
+// vocabulary and no other step, no edge, and nothing that reads files, the network or the clock for them.
+func TestDependencies(t *testing.T) {
+	t.Parallel()
+	allowed := map[string][]string{
+		"parley":                {},
+		"parley/listen":         {"parley"},
+		"parley/diagnose":       {"parley"},
+		"parley/diagnose/train": {"parley", "parley/diagnose"},
+	}
+	outside := map[string][]string{ // what the steps may use beside the standard library
+		"parley":                {},
+		"parley/listen":         {"github.com/emersion/go-message", "golang.org/x/net/html", "golang.org/x/text"},
+		"parley/diagnose":       {"github.com/clipperhouse/uax29"},
+		"parley/diagnose/train": {},
+	}
+	for pkg := range allowed {
+		out, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, pkg).Output()
+		if err != nil {
+			t.Fatalf("go list %s: %v", pkg, err)
+		}
+		for imported := range strings.FieldsSeq(string(out)) {
+			own := imported == "parley" || strings.HasPrefix(imported, "parley/")
+			switch {
+			case own && !slices.Contains(allowed[pkg], imported):
+				t.Errorf("%s imports %s", pkg, imported)
+			case !own && strings.Contains(imported, ".") && !slices.ContainsFunc(outside[pkg], func(p string) bool { return strings.HasPrefix(imported, p) }):
+				t.Errorf("%s imports %s", pkg, imported)
+			case imported == "os" || imported == "net" || imported == "net/http" || imported == "log" || imported == "log/slog" || imported == "database/sql":
+				t.Errorf("%s imports %s: a step does no I/O of its own", pkg, imported)
+			}
+		}
+	}
+}
