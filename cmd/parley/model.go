@@ -315,6 +315,8 @@ func (m *meter) progress(done, total int) { m.set(int64(done), int64(total)) }
 type modelEvalCmd struct {
 	Model  string   `placeholder:"MODEL" help:"The model. Default: the one built in."`
 	Data   []string `sep:"none" required:"" placeholder:"FILE" help:"Labelled JSON lines. May be repeated."`
+	Beside []string `sep:"none" placeholder:"FILE" help:"Print two baselines beside the model, made from these labelled files: the majority and counted keywords."`
+	Client bool     `help:"Measure only what the adviser does not say: lines whose role is not \"adviser\"."`
 	Format string   `enum:"table,json" default:"table" help:"How to print: ${enum}."`
 	More   []string `arg:"" optional:"" name:"file" help:"More labelled files, as a shell's * gives them."`
 }
@@ -329,14 +331,50 @@ func (c *modelEvalCmd) Run(s std) error {
 	if err != nil {
 		return err
 	}
+	if c.Client {
+		for i := range set.Lines {
+			if set.Lines[i].Role == string(parley.AdviserSide) {
+				set.Lines[i].Labels = nil
+			}
+		}
+	}
 	r, err := train.Evaluate(m, set)
 	if err != nil {
 		return err
+	}
+	if len(c.Beside) > 0 {
+		return c.printBeside(s, set, r)
 	}
 	if c.Format == "json" {
 		return writeJSON(s.out, r)
 	}
 	return printScores(s.out, set.Heads, r.Score, r.Heads)
+}
+
+// printBeside prints a line a head: the baselines' macro-F1 and the model's figures.
+func (c *modelEvalCmd) printBeside(s std, set *train.Set, r train.Report) error {
+	learn, err := readData(c.Beside, s)
+	if err != nil {
+		return err
+	}
+	majority, keywords := train.Baselines(learn, set)
+	heads := r.Heads
+	if len(heads) == 0 {
+		heads = map[string]train.Score{set.Heads[0]: r.Score}
+	}
+	if c.Format == "json" {
+		return writeJSON(s.out, map[string]any{"model": heads, "majority": majority, "keywords": keywords})
+	}
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "head\tmajority\tkeywords\tmodel macro-F1\taccuracy\tcalibration error\texamples\t\n")
+	for _, head := range set.Heads {
+		m, ok := heads[head]
+		if !ok {
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%d\t\n", head, majority[head].MacroF1, keywords[head].MacroF1, m.MacroF1, m.Accuracy, m.ECE, m.Examples)
+	}
+	return w.Flush()
 }
 
 type modelCrossvalCmd struct {

@@ -178,18 +178,18 @@ func (p *tablePrinter) finding(f parley.Finding) error {
 		}
 		fmt.Fprintf(p.out, "%s%s\n", indent, p.style(styleTheir, line))
 	}
-	fmt.Fprintf(p.out, "  %3.0f %%  %s\n", f.Probability*100, p.style(styleOurs, diagnosis(f)))
-	if why := readings(f); why != "" {
-		for i, line := range wrap(why, p.width-10) {
-			label := "    "
-			if i == 0 {
-				label = "why "
-			}
-			fmt.Fprintf(p.out, "  %s  %s\n", label, p.style(styleQuiet, line))
-		}
-	}
+	p.labelled(fmt.Sprintf("%3.0f %%", f.Probability*100), diagnosis(f), styleOurs)
+	p.labelled("why", readings(f), styleQuiet)
 	fmt.Fprintln(p.out)
 	return nil
+}
+
+// labelled prints text after a label, its further lines under the first.
+func (p *tablePrinter) labelled(label, text, style string) {
+	for _, line := range wrap(text, p.width-10) {
+		fmt.Fprintf(p.out, "  %5s  %s\n", label, p.style(style, line))
+		label = ""
+	}
 }
 
 func speaker(m parley.Message) string {
@@ -286,7 +286,13 @@ func (p *tablePrinter) end(s *summary) error {
 	}
 	const most = 12
 	for i, r := range reasons[:min(len(reasons), most)] {
-		fmt.Fprintf(p.out, "  %2d  %s%s\n", i+1, p.style(styleHead, title(r)), p.style(styleQuiet, " · "+said(s.kept, r)))
+		for j, line := range wrap(title(r)+" · "+said(s.kept, r), p.width-8) {
+			number, style := "", styleQuiet
+			if j == 0 {
+				number, style = fmt.Sprint(i+1), styleHead
+			}
+			fmt.Fprintf(p.out, "  %2s  %s\n", number, p.style(style, line))
+		}
 		quote := s.kept[r.Findings[0]].Text()
 		for j, line := range wrap("“"+quote+"”", p.width-8) {
 			indent := "       "
