@@ -1,0 +1,59 @@
+package parley
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Ids are a prefix for their kind and 26 letters and digits that sort by the time they were made:
+// "con_01k8yq3v5n6r7s8t9v0w1x2y3z". Each kind has a type of its own, so that the compiler catches swapped
+// arguments.
+type (
+	WorkspaceID    string // wsp_
+	MemberID       string // mem_
+	TokenID        string // tok_
+	EngagementID   string // eng_
+	StakeholderID  string // sta_
+	ConversationID string // cnv_
+	MessageID      string // msg_
+	FindingID      string // fin_
+	ConcernID      string // con_
+	ImportID       string // imp_
+	EventID        string // evt_
+)
+
+// idAlphabet is Crockford's base 32, in lower case: no i, l, o, u.
+const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+// NewID returns the letters and digits of a new id: 48 bits of milliseconds since 1970, then 80 bits of
+// chance. Ids made at different milliseconds sort by time.
+func NewID(now time.Time) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16)
+	_, _ = rand.Read(b[6:]) // never fails
+	return encodeID(b)
+}
+
+// encodeID writes 128 bits as 26 symbols of 5 bits, the first holding 3.
+func encodeID(b [16]byte) string {
+	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
+	var out [26]byte
+	for i := 25; i >= 0; i-- {
+		out[i] = idAlphabet[lo&31]
+		lo = lo>>5 | hi<<59
+		hi >>= 5
+	}
+	return string(out[:])
+}
+
+// CheckID returns an Invalid error unless id is prefix, "_" and 26 symbols of an id.
+func CheckID(prefix, id string) error {
+	rest, ok := strings.CutPrefix(id, prefix+"_")
+	if !ok || len(rest) != 26 || strings.Trim(rest, idAlphabet) != "" {
+		return &Error{Code: Invalid, Field: "id", Message: fmt.Sprintf("%q is no id of the kind %s_…", id, prefix)}
+	}
+	return nil
+}
