@@ -143,17 +143,21 @@ func (a *Analysis) analyzeShape(text string) {
 	add := func(question, value int) {
 		a.shape = append(a.shape, gram{uint64(question)<<8 | uint64(value), -1})
 	}
-	var questions, exclamations, commas, digits, money, quotes, colons, emoji, upper, lower, dots int
+	var questions, exclamations, commas, digits, money, quotes, colons, emoji, upper, lower, dots, ellipses int
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
+		case c >= 'a' && c <= 'z':
+			lower++
+		case c >= 'A' && c <= 'Z':
+			upper++
+		case c >= '0' && c <= '9':
+			digits++
 		case c == '?':
 			questions++
 		case c == '!':
 			exclamations++
 		case c == ',' || c == ';':
 			commas++
-		case c >= '0' && c <= '9':
-			digits++
 		case c == '$' || c == '%':
 			money++
 		case c == '"':
@@ -162,12 +166,20 @@ func (a *Analysis) analyzeShape(text string) {
 			colons++
 		case c == '.':
 			dots++
-		case c >= 'A' && c <= 'Z':
-			upper++
-		case c >= 'a' && c <= 'z':
-			lower++
+			if strings.HasPrefix(text[i:], "...") {
+				ellipses++
+			}
 		case c == 0xF0: // the first byte of most emoji
 			emoji++
+		case c == 0xC2 || c == 0xE2:
+			switch rest := text[i:]; {
+			case strings.HasPrefix(rest, "…"):
+				ellipses++
+			case strings.HasPrefix(rest, "€"), strings.HasPrefix(rest, "£"):
+				money++
+			case strings.HasPrefix(rest, "“"), strings.HasPrefix(rest, "«"):
+				quotes++
+			}
 		}
 	}
 	words := len(a.tokens)
@@ -177,16 +189,16 @@ func (a *Analysis) analyzeShape(text string) {
 	add(shapeExclamation, min(exclamations, 2))
 	add(shapeDigits, bits.Len(uint(digits)))
 	add(shapeComma, min(commas, 3))
-	if strings.Contains(text, "...") || strings.Contains(text, "…") {
+	if ellipses > 0 {
 		add(shapeEllipsis, 1)
 	}
-	if money > 0 || strings.Contains(text, "€") || strings.Contains(text, "£") {
+	if money > 0 {
 		add(shapeMoney, 1)
 	}
 	if upper > 4 && upper > lower {
 		add(shapeCapitals, 1)
 	}
-	if quotes > 0 || strings.Contains(text, "“") || strings.Contains(text, "«") {
+	if quotes > 0 {
 		add(shapeQuoteMarks, 1)
 	}
 	if colons > 0 {

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
-	"sort"
+	"slices"
 )
 
 // A Model scores units: for each of its heads, the probability of each label. It is safe for
@@ -256,6 +257,7 @@ type Scorer struct {
 	vec    Vectorizer
 	vector []Feature
 	sums   []float32
+	shares []share
 	Probs  [][]float64 // by head and label, of the unit scored last
 }
 
@@ -331,35 +333,33 @@ func (h Head) Probabilities(p []float64, sums []float32) {
 	}
 }
 
-// GateShare is what one word adds to the gate's log-odds.
-type GateShare struct {
-	Token  int
-	Weight float64
+// A share is what one word adds to the gate's log-odds.
+type share struct {
+	token  int
+	weight float64
 }
 
-// gateShares returns, for the unit scored last, what each word of the sentence adds to the gate's
-// log-odds, heaviest first; words that add nothing are left out.
-func (s *Scorer) gateShares() []GateShare {
+// gateShares returns, for the unit scored last, what each of its sentence's words adds to the gate's
+// log-odds, heaviest first; words that add nothing are left out. What it returns holds until the next call.
+func (s *Scorer) gateShares(tokens int) []share {
 	h := s.model.Heads[0]
-	by := map[int32]float64{}
+	s.shares = s.shares[:0]
+	for i := range tokens {
+		s.shares = append(s.shares, share{token: i})
+	}
 	for _, f := range s.vector {
 		if f.Token >= 0 {
-			by[f.Token] += float64(f.Value * decoded[uint8(s.model.gate[f.Bucket])])
+			s.shares[f.Token].weight += float64(f.Value * decoded[uint8(s.model.gate[f.Bucket])])
 		}
 	}
-	var out []GateShare
-	for token, w := range by {
-		if w != 0 {
-			out = append(out, GateShare{int(token), w * float64(h.Unit[0]) * h.Scale})
-		}
+	for i := range s.shares {
+		s.shares[i].weight *= float64(h.Unit[0]) * h.Scale
 	}
-	sort.Slice(out, func(i, j int) bool {
-		if out[i].Weight != out[j].Weight {
-			return out[i].Weight > out[j].Weight
-		}
-		return out[i].Token < out[j].Token
+	s.shares = slices.DeleteFunc(s.shares, func(x share) bool { return x.weight == 0 })
+	slices.SortFunc(s.shares, func(a, b share) int {
+		return cmp.Or(cmp.Compare(b.weight, a.weight), a.token-b.token)
 	})
-	return out
+	return s.shares
 }
 
 // best returns the index of the largest of p and of the next, the first where they are equal.

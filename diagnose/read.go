@@ -30,6 +30,8 @@ type Reader struct {
 	scorer *Scorer
 	spans  []parley.Span
 	recent []said // the last messages, oldest first
+	found  []sentence
+	spare  []*Analysis // to be used again
 }
 
 // A said is what is remembered of a message.
@@ -83,6 +85,16 @@ func (r *Reader) Read(m parley.Message) []parley.Finding {
 	return findings
 }
 
+// analyzed returns an analysis of text, in memory that was used before where there is some.
+func (r *Reader) analyzed(text string) *Analysis {
+	a := &Analysis{}
+	if n := len(r.spare); n > 0 {
+		a, r.spare = r.spare[n-1], r.spare[:n-1]
+	}
+	a.Analyze(text)
+	return a
+}
+
 func (r *Reader) threshold() float64 {
 	if r.Threshold > 0 {
 		return r.Threshold
@@ -97,19 +109,19 @@ type sentence struct {
 	quote    []*Analysis // the quoted words just above it, if it answers some
 }
 
-// analyze splits the own words of m into sentences and looks at each.
+// analyze splits the own words of m into sentences and looks at each. What it returns holds until the
+// next call.
 func (r *Reader) analyze(m parley.Message) []sentence {
-	var out []sentence
+	out := r.found[:0]
 	for _, own := range m.Own() {
 		r.spans = Sentences(r.spans[:0], m.Text[own.Start:own.End])
 		quote := r.quoteAbove(m, own.Start)
 		for _, s := range r.spans {
 			span := parley.Span{Start: s.Start + own.Start, End: s.End + own.Start}
-			a := &Analysis{}
-			a.Analyze(m.Text[span.Start:span.End])
-			out = append(out, sentence{span, a, quote})
+			out = append(out, sentence{span, r.analyzed(m.Text[span.Start:span.End]), quote})
 		}
 	}
+	r.found = out
 	return out
 }
 
@@ -124,9 +136,7 @@ func (r *Reader) quoteAbove(m parley.Message, start int) []*Analysis {
 		spans := Sentences(nil, text)
 		var out []*Analysis
 		for _, s := range spans[max(0, len(spans)-tailMost):] {
-			a := &Analysis{}
-			a.Analyze(text[s.Start:s.End])
-			out = append(out, a)
+			out = append(out, r.analyzed(text[s.Start:s.End]))
 		}
 		return out
 	}
@@ -166,14 +176,24 @@ func (r *Reader) ownBefore(m parley.Message) *Analysis {
 	return nil
 }
 
+// remember keeps the end of m as context for what follows, and takes back the memory of the rest.
 func (r *Reader) remember(m parley.Message, sentences []sentence) {
 	if len(r.recent) == remembered {
+		r.spare = append(r.spare, r.recent[0].tail...)
 		copy(r.recent, r.recent[1:])
 		r.recent = r.recent[:remembered-1]
 	}
 	s := said{source: m.Source, id: m.ID, speaker: m.Speaker.String()}
-	for _, x := range sentences[max(0, len(sentences)-tailMost):] {
-		s.tail = append(s.tail, x.analysis)
+	kept := max(0, len(sentences)-tailMost)
+	for i, x := range sentences {
+		if i < kept {
+			r.spare = append(r.spare, x.analysis)
+		} else {
+			s.tail = append(s.tail, x.analysis)
+		}
+		if x.quote != nil && (i+1 == len(sentences) || len(sentences[i+1].quote) == 0 || &sentences[i+1].quote[0] != &x.quote[0]) {
+			r.spare = append(r.spare, x.quote...)
+		}
 	}
 	r.recent = append(r.recent, s)
 }
@@ -220,13 +240,13 @@ const whyMost = 4
 
 // why returns the words of the sentence that weighed most for resistance, neighbours joined.
 func (r *Reader) why(text string, s sentence) []parley.Reading {
-	shares := r.scorer.gateShares()
+	shares := r.scorer.gateShares(len(s.analysis.tokens))
 	taken := map[int]float64{}
 	for _, x := range shares {
-		if x.Weight <= 0 || len(taken) == 2*whyMost {
+		if x.weight <= 0 || len(taken) == 2*whyMost {
 			break
 		}
-		taken[x.Token] = x.Weight
+		taken[x.token] = x.weight
 	}
 	var out []parley.Reading
 	for i, t := range s.analysis.tokens {

@@ -144,10 +144,14 @@ func startsNumbered(line string) bool {
 // endsInAbbreviation reports whether s ends in an abbreviation that does not end the sentence when next
 // follows: a title, an initial, the number of a list item, or one that stands before a number.
 func endsInAbbreviation(s, next string) bool {
-	t := strings.TrimRight(s, " \t")
-	if !strings.HasSuffix(t, ".") || strings.HasSuffix(t, "..") || t != strings.TrimRight(s, " \t\u00a0") {
+	end := len(s)
+	for end > 0 && (s[end-1] == ' ' || s[end-1] == '\t') {
+		end--
+	}
+	if end < 2 || s[end-1] != '.' || s[end-2] == '.' { // most sentences are decided here
 		return false
 	}
+	t := s[:end]
 	word := t[strings.LastIndexAny(t, " \t\n(\u00a0")+1 : len(t)-1]
 	if word == "" || strings.Contains(s[len(t):], "\n") {
 		return false
