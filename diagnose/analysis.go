@@ -24,8 +24,13 @@ type Analysis struct {
 	shape  []gram // length, punctuation, capitals, digits
 }
 
-// Analyze reads one sentence into a. Cost is linear, and it allocates nothing once a has grown.
+// maxSentence is how many bytes of a sentence are looked at. No sentence that somebody says is longer.
+const maxSentence = 8 << 10
+
+// Analyze reads one sentence into a, of a very long one the first 8 KB. Cost is linear, and it allocates
+// nothing once a has grown.
 func (a *Analysis) Analyze(text string) {
+	text = text[:min(len(text), maxSentence)]
 	a.folded, a.tokens = fold(a.folded[:0], a.tokens[:0], text)
 	a.analyzeWords()
 	a.analyzeChars()

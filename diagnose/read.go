@@ -26,12 +26,20 @@ type Reader struct {
 	// Threshold is the probability from which a sentence is a finding; 0 is the model's own.
 	Threshold float64
 
+	// AdvisersKnown says that whoever is not known to be an adviser is none, and so speaks for the client.
+	AdvisersKnown bool
+
 	model  *Model
 	scorer *Scorer
-	spans  []parley.Span
 	recent []said // the last messages, oldest first
-	found  []sentence
-	spare  []*Analysis // to be used again
+
+	// Of the message being read.
+	spans     []parley.Span
+	sentences []sentence
+	window    [4]*Analysis // of the sentences analysed last, by number modulo 4
+	analyzed  int          // sentences analysed
+	quote     []*Analysis  // of the quote being answered
+	spare     []*Analysis  // to be used again
 }
 
 // A said is what is remembered of a message.
@@ -51,48 +59,39 @@ func NewReader(m *Model) *Reader {
 }
 
 // Read returns the findings of the next message, in order. Only the speaker's own words are read, and
-// an adviser's are context and never findings. The cost is linear in the text.
+// an adviser's are context and never findings. The cost is linear in the text; the memory, apart from
+// what is returned, in the number of its sentences, 24 bytes each.
 func (r *Reader) Read(m parley.Message) []parley.Finding {
+	role := m.Side
+	if role == parley.UnknownSide && r.AdvisersKnown {
+		role = parley.ClientSide
+	}
+	r.split(m)
+	prev, own := r.before(m), r.ownBefore(m)
+	quoted := -1 // the part whose sentences are in r.quote
 	var findings []parley.Finding
-	prev := r.before(m)
-	sentences := r.analyze(m)
-	for i := range sentences {
+	for i, s := range r.sentences {
+		r.ahead(m, i+2)
 		if m.Side == parley.AdviserSide {
-			break
-		}
-		u := Unit{Self: sentences[i].analysis, Prev: prev, Role: string(m.Side)}
-		if q := sentences[i].quote; q != nil {
-			u.Prev = q
-		}
-		if i > 0 {
-			u.Own = sentences[i-1].analysis
-		} else {
-			u.Own = r.ownBefore(m)
-		}
-		if i+1 < len(sentences) {
-			u.Next = sentences[i+1].analysis
-		}
-		if i+2 < len(sentences) {
-			u.Next2 = sentences[i+2].analysis
-		}
-		least := r.threshold()
-		if !r.scorer.Score(u, least) {
 			continue
 		}
-		findings = append(findings, r.finding(m, sentences[i]))
+		u := Unit{Self: r.at(i), Prev: prev, Own: own, Next: r.at(i + 1), Next2: r.at(i + 2), Role: string(role)}
+		if i > 0 {
+			u.Own = r.at(i - 1)
+		}
+		if s.quote >= 0 {
+			if int(s.quote) != quoted {
+				quoted = int(s.quote)
+				r.readQuote(m, m.Parts[quoted])
+			}
+			u.Prev = r.quote
+		}
+		if r.scorer.Score(u, r.threshold()) {
+			findings = append(findings, r.finding(m, s.span, u.Self))
+		}
 	}
-	r.remember(m, sentences)
+	r.remember(m)
 	return findings
-}
-
-// analyzed returns an analysis of text, in memory that was used before where there is some.
-func (r *Reader) analyzed(text string) *Analysis {
-	a := &Analysis{}
-	if n := len(r.spare); n > 0 {
-		a, r.spare = r.spare[n-1], r.spare[:n-1]
-	}
-	a.Analyze(text)
-	return a
 }
 
 func (r *Reader) threshold() float64 {
@@ -104,43 +103,72 @@ func (r *Reader) threshold() float64 {
 
 // A sentence is one sentence of a message.
 type sentence struct {
-	span     parley.Span
-	analysis *Analysis
-	quote    []*Analysis // the quoted words just above it, if it answers some
+	span  parley.Span
+	quote int32 // the part that is the quote just above, −1 if none
 }
 
-// analyze splits the own words of m into sentences and looks at each. What it returns holds until the
-// next call.
-func (r *Reader) analyze(m parley.Message) []sentence {
-	out := r.found[:0]
+// split finds the sentences of m's own words.
+func (r *Reader) split(m parley.Message) {
+	r.sentences = r.sentences[:0]
 	for _, own := range m.Own() {
+		quote := int32(-1)
+		for i, p := range m.Parts {
+			if p.Kind == parley.Quoted && p.End == own.Start {
+				quote = int32(i)
+			}
+		}
 		r.spans = Sentences(r.spans[:0], m.Text[own.Start:own.End])
-		quote := r.quoteAbove(m, own.Start)
 		for _, s := range r.spans {
-			span := parley.Span{Start: s.Start + own.Start, End: s.End + own.Start}
-			out = append(out, sentence{span, r.analyzed(m.Text[span.Start:span.End]), quote})
+			r.sentences = append(r.sentences, sentence{parley.Span{Start: s.Start + own.Start, End: s.End + own.Start}, quote})
 		}
 	}
-	r.found = out
-	return out
+	r.analyzed = 0
+	r.ahead(m, 1)
 }
 
-// quoteAbove returns the last sentences of the quote that ends at start, nil if none does: an answer
-// between the lines of a mail answers that quote.
-func (r *Reader) quoteAbove(m parley.Message, start int) []*Analysis {
-	for _, p := range m.Parts {
-		if p.Kind != parley.Quoted || p.End != start {
-			continue
+// ahead analyses the sentences of m up to number last. Those of the last four are kept.
+func (r *Reader) ahead(m parley.Message, last int) {
+	for ; r.analyzed <= last && r.analyzed < len(r.sentences); r.analyzed++ {
+		a := &r.window[r.analyzed%len(r.window)]
+		if *a == nil {
+			*a = &Analysis{}
 		}
-		text := unquote(m.Text[p.Start:p.End])
-		spans := Sentences(nil, text)
-		var out []*Analysis
-		for _, s := range spans[max(0, len(spans)-tailMost):] {
-			out = append(out, r.analyzed(text[s.Start:s.End]))
-		}
-		return out
+		s := r.sentences[r.analyzed].span
+		(*a).Analyze(m.Text[s.Start:s.End])
 	}
-	return nil
+}
+
+// at returns the analysis of sentence i, which is one of the four analysed last, nil if there is none.
+func (r *Reader) at(i int) *Analysis {
+	if i < 0 || i >= len(r.sentences) {
+		return nil
+	}
+	return r.window[i%len(r.window)]
+}
+
+// readQuote analyses the last sentences of a quote: an answer between the lines of a mail answers it.
+func (r *Reader) readQuote(m parley.Message, p parley.Part) {
+	r.spare = append(r.spare, r.quote...)
+	r.quote = r.quote[:0]
+	text := unquote(m.Text[p.Start:p.End])
+	spans := Sentences(r.spans[:0], text)
+	for _, s := range spans[max(0, len(spans)-tailMost):] {
+		a := r.take()
+		a.Analyze(text[s.Start:s.End])
+		r.quote = append(r.quote, a)
+	}
+	r.spans = spans[:0]
+}
+
+// take returns an analysis to fill, in memory that was used before where there is some.
+func (r *Reader) take() *Analysis {
+	n := len(r.spare)
+	if n == 0 {
+		return &Analysis{}
+	}
+	a := r.spare[n-1]
+	r.spare = r.spare[:n-1]
+	return a
 }
 
 // before returns the sentences that m answers: those of the message it replies to, else of the last one
@@ -176,31 +204,24 @@ func (r *Reader) ownBefore(m parley.Message) *Analysis {
 	return nil
 }
 
-// remember keeps the end of m as context for what follows, and takes back the memory of the rest.
-func (r *Reader) remember(m parley.Message, sentences []sentence) {
+// remember keeps the end of m as context for what follows.
+func (r *Reader) remember(m parley.Message) {
 	if len(r.recent) == remembered {
 		r.spare = append(r.spare, r.recent[0].tail...)
 		copy(r.recent, r.recent[1:])
 		r.recent = r.recent[:remembered-1]
 	}
 	s := said{source: m.Source, id: m.ID, speaker: m.Speaker.String()}
-	kept := max(0, len(sentences)-tailMost)
-	for i, x := range sentences {
-		if i < kept {
-			r.spare = append(r.spare, x.analysis)
-		} else {
-			s.tail = append(s.tail, x.analysis)
-		}
-		if x.quote != nil && (i+1 == len(sentences) || len(sentences[i+1].quote) == 0 || &sentences[i+1].quote[0] != &x.quote[0]) {
-			r.spare = append(r.spare, x.quote...)
-		}
+	for i := max(0, len(r.sentences)-tailMost); i < len(r.sentences); i++ {
+		s.tail = append(s.tail, r.at(i))
+		r.window[i%len(r.window)] = r.take()
 	}
 	r.recent = append(r.recent, s)
 }
 
 // finding makes a finding of the sentence scored last.
-func (r *Reader) finding(m parley.Message, s sentence) parley.Finding {
-	f := parley.Finding{Message: m, Span: s.span, Probability: r.scorer.Probs[0][1]}
+func (r *Reader) finding(m parley.Message, span parley.Span, a *Analysis) parley.Finding {
+	f := parley.Finding{Message: m, Span: span, Probability: r.scorer.Probs[0][1]}
 	f.Labels.Resistance, f.Second.Resistance = true, true
 	for h, head := range r.model.Heads {
 		if h == 0 {
@@ -211,7 +232,7 @@ func (r *Reader) finding(m parley.Message, s sentence) parley.Finding {
 		setLabel(&f.Labels, &f.Confidence, head, first, p[first])
 		setLabel(&f.Second, nil, head, second, 0)
 	}
-	f.Why = r.why(m.Text, s)
+	f.Why = r.why(m.Text, span.Start, a.tokens)
 	return f
 }
 
@@ -238,9 +259,10 @@ func setLabel(l *parley.Labels, c *parley.Confidence, head Head, label int, p fl
 // whyMost is how many readings a finding gives.
 const whyMost = 4
 
-// why returns the words of the sentence that weighed most for resistance, neighbours joined.
-func (r *Reader) why(text string, s sentence) []parley.Reading {
-	shares := r.scorer.gateShares(len(s.analysis.tokens))
+// why returns the words that weighed most for resistance, neighbours joined, of the sentence that starts
+// at start in text.
+func (r *Reader) why(text string, start int, tokens []token) []parley.Reading {
+	shares := r.scorer.gateShares(len(tokens))
 	taken := map[int]float64{}
 	for _, x := range shares {
 		if x.weight <= 0 || len(taken) == 2*whyMost {
@@ -249,12 +271,12 @@ func (r *Reader) why(text string, s sentence) []parley.Reading {
 		taken[x.token] = x.weight
 	}
 	var out []parley.Reading
-	for i, t := range s.analysis.tokens {
+	for i, t := range tokens {
 		w, ok := taken[i]
 		if !ok {
 			continue
 		}
-		span := parley.Span{Start: s.span.Start + int(t.start), End: s.span.Start + int(t.end)}
+		span := parley.Span{Start: start + int(t.start), End: start + int(t.end)}
 		if n := len(out); n > 0 && taken[i-1] > 0 && span.Start-out[n-1].End <= 2 {
 			out[n-1].End = span.End
 			out[n-1].Weight += w

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -134,6 +135,9 @@ func (s *source) fail(place string, err error) {
 	}
 }
 
+// maxText is how many bytes of text a message has at most. What is longer is cut, with an error.
+const maxText = 4 << 20
+
 // send completes a message and yields it. It reports whether to go on.
 func (s *source) send(m parley.Message) bool {
 	if s.stopped {
@@ -141,6 +145,14 @@ func (s *source) send(m parley.Message) bool {
 	}
 	if strings.TrimSpace(m.Text) == "" {
 		return true
+	}
+	if len(m.Text) > maxText {
+		s.fail(m.Place, fmt.Errorf("its text is longer than %d bytes; the rest was not read", maxText))
+		m.Text = m.Text[:len(shorten(m.Text, maxText))-len("…")]
+		m.Parts = slices.DeleteFunc(m.Parts, func(p parley.Part) bool { return p.Start >= len(m.Text) })
+		if n := len(m.Parts); n > 0 {
+			m.Parts[n-1].End = min(m.Parts[n-1].End, len(m.Text))
+		}
 	}
 	s.sent++
 	if m.Source == "" {

@@ -245,8 +245,8 @@ func (t *textReader) begin(m parley.Message, n int, text string) {
 
 // goOn adds a line to the turn. A very long turn is ended at the end of a sentence.
 func (t *textReader) goOn(line string) {
-	if t.text.Len()+len(line) > t.s.o.maxPart() {
-		t.s.fail(t.m.Place, fmt.Errorf("longer than %d bytes; the rest goes on as another message", t.s.o.maxPart()))
+	if most := min(t.s.o.maxPart(), maxText); t.text.Len()+len(line) > most {
+		t.s.fail(t.m.Place, fmt.Errorf("longer than %d bytes; the rest goes on as another message", most))
 		m := t.m
 		t.end()
 		t.m, t.open = m, true

@@ -88,6 +88,7 @@ func (c *readCmd) Run(ctx context.Context, s std) error {
 func (c *readCmd) read(ctx context.Context, in *inputs, model *diagnose.Model) error {
 	reader := diagnose.NewReader(model)
 	reader.Threshold = c.Threshold
+	reader.AdvisersKnown = len(in.o.Sides.Advisers) > 0
 	out := bufio.NewWriter(in.out)
 	defer out.Flush()
 	p := newPrinter(c.Format, out, in.std)

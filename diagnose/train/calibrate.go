@@ -14,7 +14,7 @@ func (t *task) calibrate() diagnose.Head {
 	for _, c := range t.class {
 		h.Prior[c] += 1 / float64(len(t.class))
 	}
-	fit(&h, t.margins, t.class)
+	fit(&h, t.margins, t.class, t.name != SingleHead)
 	if len(t.labels) > 2 {
 		shiftForF1(&h, t.margins, t.class)
 	}
@@ -41,7 +41,7 @@ func probabilities(h diagnose.Head, p []float64, margins []float64) {
 
 // fit minimises the mean log loss over scale and biases by gradient descent with a step that adapts;
 // the loss is convex in both.
-func fit(h *diagnose.Head, margins [][]float64, class []int) {
+func fit(h *diagnose.Head, margins [][]float64, class []int, biased bool) {
 	n := len(h.Bias)
 	theta := make([]float64, n+1) // scale, biases
 	theta[0] = 2
@@ -66,6 +66,9 @@ func fit(h *diagnose.Head, margins [][]float64, class []int) {
 				grad[0] += float64(d * m[c])
 				grad[c+1] += d
 			}
+		}
+		if !biased {
+			clear(grad[1:])
 		}
 		scale := 1 / float64(len(margins))
 		for i := range grad {
