@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	_ "embed"
+	"slices"
 	"sync"
 
 	"parley"
@@ -288,5 +289,13 @@ func (r *Reader) why(text string, start int, tokens []token) []parley.Reading {
 		out[i].Text = text[out[i].Start:out[i].End]
 	}
 	sortReadings(out)
+	// A short word by itself ("at", "a") tells a reader nothing, where a longer one is there.
+	if len(out) > 1 {
+		top := out[0]
+		out = slices.DeleteFunc(out, func(w parley.Reading) bool { return w.End-w.Start < 4 })
+		if len(out) == 0 {
+			out = append(out, top)
+		}
+	}
 	return out[:min(len(out), whyMost)]
 }
