@@ -23,6 +23,8 @@ var (
 	boldName  = regexp.MustCompile(`^\s*(?:\*\*|__)([^*_]{1,60})(?:\*\*|__)\s*$`)
 	bullet    = regexp.MustCompile(`^\s*(?:[-*•·–▪◦]|\d{1,3}[.)])\s+(.*)$`)
 	heading   = regexp.MustCompile(`^\s*#{1,6}\s+(.*?)\s*#*\s*$`)
+	tableRow  = regexp.MustCompile(`^\s*\|.*\|\s*$`)
+	tableRule = regexp.MustCompile(`^\s*\|[\s:|-]+\|\s*$`)
 	rule      = regexp.MustCompile(`^\s*([-=_*~])(\s*[-=_*~]){2,}\s*$`)
 	dashSaid  = regexp.MustCompile(`^(.{1,60}?)\s+[–—-]\s+(.+)$`)
 	// A line in a chat that tells of media instead of words.
@@ -189,6 +191,7 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 		}
 		t.line(clean(line), ls.n)
 	}
+	t.endRow()
 	t.end()
 }
 
@@ -200,11 +203,23 @@ type textReader struct {
 	text    strings.Builder
 	topic   string
 	open    bool
-	blank   bool // an empty line came just before
-	started bool // the first turn has come: what stands before it is a preamble
+	blank   bool   // an empty line came just before
+	started bool   // the first turn has come: what stands before it is a preamble
+	row     string // a row of a Markdown table, held until the next line shows whether it is the heading
+	rowLine int
 }
 
 func (t *textReader) line(line string, n int) {
+	if t.shape.style != chatStyle && tableRow.MatchString(line) {
+		if tableRule.MatchString(line) {
+			t.row = "" // what stands above the rule names the columns
+			return
+		}
+		t.endRow()
+		t.row, t.rowLine = line, n
+		return
+	}
+	t.endRow()
 	if strings.TrimSpace(line) == "" {
 		t.blank = true
 		return
@@ -258,6 +273,27 @@ func (t *textReader) goOn(line string) {
 		t.text.WriteByte('\n')
 	}
 	t.text.WriteString(line)
+}
+
+// endRow makes the table row that was read last a message, once it is known to be no heading.
+func (t *textReader) endRow() {
+	if t.row == "" {
+		return
+	}
+	var cells []string
+	for c := range strings.SplitSeq(strings.Trim(strings.TrimSpace(t.row), "|"), "|") {
+		if c = strings.TrimSpace(c); c != "" {
+			cells = append(cells, c)
+		}
+	}
+	t.row = ""
+	t.end()
+	kind := parley.Notes
+	if t.shape.style == minuteStyle {
+		kind = parley.Minutes
+	}
+	t.begin(parley.Message{Kind: kind}, t.rowLine, strings.Join(cells, " · "))
+	t.end()
 }
 
 func (t *textReader) end() {
