@@ -98,7 +98,7 @@ func run(ctx context.Context, args []string, s std) int {
 	case err == nil:
 		return 0
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):
-		fmt.Fprintln(s.err, "parley: interrupted")
+		fmt.Fprintln(s.err, "\nparley: interrupted")
 		return exitInterrupted
 	case errors.Is(err, errReported):
 		return exits[parley.CodeOf(err)]

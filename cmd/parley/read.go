@@ -71,7 +71,7 @@ func (c *readCmd) Run(ctx context.Context, s std) error {
 	if err := in.find(c.Files); err != nil {
 		return err
 	}
-	if s.asks && !slices.Contains(c.Files, "-") {
+	if s.asks && len(c.Adviser) == 0 && !slices.Contains(c.Files, "-") {
 		if in.o.Sides, err = in.ask(ctx); err != nil {
 			return err
 		}
@@ -253,7 +253,7 @@ func (in *inputs) ask(ctx context.Context) (parley.Sides, error) {
 		return cmp.Or(count[b]-count[a], strings.Compare(a.String(), b.String()))
 	})
 	const most = 20
-	fmt.Fprintln(in.err, "Who speaks for your side? What you advise is never taken for the client's resistance.")
+	fmt.Fprintln(in.err, "Who speaks for your side? What they say is never taken for resistance.")
 	for i, p := range people[:min(len(people), most)] {
 		fmt.Fprintf(in.err, "  %2d  %s%s (%s)\n", i+1, p, addressAfter(p), counted(count[p], "message", "messages"))
 	}
@@ -263,9 +263,9 @@ func (in *inputs) ask(ctx context.Context) (parley.Sides, error) {
 	answers := bufio.NewReader(in.in)
 	for {
 		fmt.Fprint(in.err, "Numbers, separated by spaces (none: Enter): ")
-		line, err := answers.ReadString('\n')
+		line, err := readLine(ctx, answers)
 		if err != nil && line == "" {
-			return sides, nil
+			return sides, ctx.Err()
 		}
 		chosen, bad := parseNumbers(line, min(len(people), most))
 		if bad != "" {
@@ -280,6 +280,25 @@ func (in *inputs) ask(ctx context.Context) (parley.Sides, error) {
 			sides = sides.With(cmp.Or(p.Address, p.Name), side)
 		}
 		return sides, ctx.Err()
+	}
+}
+
+// readLine reads a line unless ctx is done first: a person who waits at the prompt may press Ctrl-C.
+func readLine(ctx context.Context, r *bufio.Reader) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		line, err := r.ReadString('\n')
+		got <- answer{line, err}
+	}()
+	select {
+	case a := <-got:
+		return a.line, a.err
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 }
 
