@@ -180,3 +180,33 @@ func (t *task) calibrationError(h diagnose.Head) float64 {
 	}
 	return expectedCalibrationError(probs, hits)
 }
+
+// threshold returns the probability, in hundredths, from which the task's second label is taken with the
+// best F1 on its margins; of equals the nearest to one half.
+func (t *task) threshold(h diagnose.Head) float64 {
+	p := make([]float64, 2)
+	var hits, falls [101]int // by probability in hundredths: examples that have the label, and that do not
+	for i, m := range t.margins {
+		probabilities(h, p, m)
+		if at := int(p[1] * 100); t.class[i] == 1 {
+			hits[at]++
+		} else {
+			falls[at]++
+		}
+	}
+	var all int
+	for _, n := range hits {
+		all += n
+	}
+	best, bestF1 := 50, -1.0
+	found, taken := 0, 0
+	for at := 100; at >= 5; at-- {
+		found += hits[at]
+		taken += hits[at] + falls[at]
+		f1 := ratio(2*found, taken+all)
+		if f1 > bestF1 || f1 == bestF1 && max(at-50, 50-at) < max(best-50, 50-best) {
+			best, bestF1 = at, f1
+		}
+	}
+	return float64(best) / 100
+}

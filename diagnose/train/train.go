@@ -292,6 +292,7 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 			gate = make([]int8, buckets)
 			head.Unit = []float32{quantize(t.weights[0], gate, 1, 0)}
 			info.Calibrated = t.calibrationError(head)
+			info.Threshold = t.threshold(head)
 		} else {
 			for _, w := range t.weights {
 				head.Unit = append(head.Unit, quantize(w, rest, rows, at))
