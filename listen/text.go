@@ -60,9 +60,7 @@ const (
 // A textShape is what the start of a text says about the rest.
 type textShape struct {
 	style    style
-	lower    bool // names are in lower case
 	dayFirst bool // of 03/04, 3 is the day
-	seconds  bool // clocks have two colons: "12:01" is minutes and seconds in others
 }
 
 // shapeOf tells the style of a text from its first lines.

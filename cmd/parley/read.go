@@ -384,7 +384,6 @@ const summaryMost = 10_000
 type summary struct {
 	sources   []string
 	messages  int
-	people    map[string]bool
 	findings  int
 	kept      []parley.Finding // their messages hold the sentence only
 	errors    int
