@@ -1,5 +1,5 @@
 # make        what there is to make
-# make test   all the tests; this and `go run ./cmd/parley read examples` is all that a newcomer needs
+# make test   all the tests; this and `go run ./cmd/parley serve --demo` is all that a newcomer needs
 
 GO ?= go
 
@@ -10,10 +10,11 @@ help:
 	@echo "make race      all tests with the race detector"
 	@echo "make check     format, vet, staticcheck, tests, race, generated files; what CI runs"
 	@echo "make generate  train and embed the model anew"
-	@echo "make bench     speed and memory, as docs/benchmarks.md reports them"
-	@echo "make soak      every fuzz test for ten minutes"
+	@echo "make bench     speed and memory, as docs/benchmarks.md reports them; BENCH_ONLY=serve for one part"
+	@echo "make soak      kill the server 20 times, import 100 MB, then every fuzz test for ten minutes"
 
 test:
+	@bash .ci/install
 	$(GO) test $(TESTFLAGS) ./...
 
 race:
@@ -25,13 +26,15 @@ check:
 generate:
 	$(GO) generate ./...
 
-# BENCH_GB is the size of the mailbox whose memory is measured.
+# BENCH_GB is the size of the mailbox whose memory is measured; BENCH_ONLY one part alone: read, mailbox, import or serve.
 BENCH_GB ?= 2
+BENCH_ONLY ?=
 bench:
-	$(GO) run ./internal/bench -gb $(BENCH_GB)
+	$(GO) run ./internal/bench -gb $(BENCH_GB) -only "$(BENCH_ONLY)"
 
 FUZZTIME ?= 10m
 soak:
+	PARLEY_SOAK=1 $(GO) test ./cmd/parley -count 1 -v -timeout 2h -run '^(TestKillOfTheServer|TestAnotherReplica|TestLargeMailbox)'
 	@for pkg in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 			echo "$$pkg $$target"; \

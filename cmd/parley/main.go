@@ -1,7 +1,7 @@
 // Parley hears resistance to advice in conversations, and helps to answer it.
 //
 // The tour: read.go is the main job, from files to findings; model.go trains, measures and applies
-// models; print.go is how results look. What they call are the packages listen (conversations to
+// models; print.go is how results look; serve.go runs the app. What they call are the packages listen (conversations to
 // messages), diagnose (messages to findings) and diagnose/train.
 package main
 
@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -23,7 +24,13 @@ import (
 
 // A cli is the command line.
 type cli struct {
+	Serve   serveCmd         `cmd:"" help:"Serve the app: its pages, its API, and the work in the background."`
 	Read    readCmd          `cmd:"" help:"Find the resistance in conversations: mail, transcripts, chats, minutes, notes, surveys."`
+	Import  importCmd        `cmd:"" help:"Import conversations into an engagement."`
+	User    userCmd          `cmd:"" help:"Add members, list them, give them passwords."`
+	Token   tokenCmd         `cmd:"" help:"Make API tokens, list them, end them."`
+	Migrate migrateCmd       `cmd:"" help:"Bring a database to this version."`
+	Verify  verifyCmd        `cmd:"" help:"Check that what is kept is whole."`
 	Model   modelCmd         `cmd:"" help:"Train, measure and apply models."`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
@@ -39,7 +46,7 @@ type std struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], terminal()))
 }
@@ -64,7 +71,10 @@ var exits = map[parley.Code]int{
 	parley.Unavailable: 6, parley.Internal: 70,
 }
 
-const exitInterrupted = 130
+const (
+	exitFound       = 1 // a check ran and found something
+	exitInterrupted = 130
+)
 
 // run carries out one command line and returns its exit status.
 func run(ctx context.Context, args []string, s std) int {
@@ -100,6 +110,8 @@ func run(ctx context.Context, args []string, s std) int {
 	case ctx.Err() != nil || errors.Is(err, context.Canceled):
 		fmt.Fprintln(s.err, "\nparley: interrupted")
 		return exitInterrupted
+	case errors.Is(err, errFound):
+		return exitFound
 	case errors.Is(err, errReported):
 		return exits[parley.CodeOf(err)]
 	}

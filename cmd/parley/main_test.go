@@ -13,6 +13,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"parley"
+	"parley/internal/app"
+	"parley/internal/store"
 )
 
 func TestMain(m *testing.M) {
@@ -32,8 +34,17 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EXAMPLES", examples)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"lines": lines, "jsonkeys": jsonkeys, "narrow": narrow},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"lines": lines, "jsonkeys": jsonkeys, "narrow": narrow, "demodb": demodb},
 	})
+}
+
+// demodb FILE: makes a database with the sample case.
+func demodb(ts *testscript.TestScript, _ bool, args []string) {
+	st, err := store.Open(context.Background(), ts.MkAbs(args[0]), store.Options{})
+	ts.Check(err)
+	defer st.Close()
+	_, err = app.New(context.Background(), st, app.Options{Demo: true})
+	ts.Check(err)
 }
 
 // lines FILE N: the file has N lines.

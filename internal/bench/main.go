@@ -1,18 +1,21 @@
-// Bench measures how fast conversations are read and how much memory it takes, and prints the tables of
-// docs/benchmarks.md. It makes its inputs itself, from the examples, in a temporary folder.
+// Bench measures how fast conversations are read, imported and served, and how much memory it takes, and
+// prints the tables of docs/benchmarks.md. It makes its inputs itself, from the examples, in a temporary folder.
 //
-//	go run ./internal/bench -gb 2
+//	go run ./internal/bench
+//	go run ./internal/bench -only serve -messages 5000 -concerns 200
 package main
 
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"log"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -28,19 +31,37 @@ func main() {
 	log.SetFlags(0)
 	gb := flag.Float64("gb", 2, "size of the mailbox whose memory is measured, in GB; 0 leaves it out")
 	mb := flag.Int("mb", 8, "size of the input of each kind, in MB")
+	only := flag.String("only", "", "one part alone: read, mailbox, import or serve")
+	imported := flag.Int("import", 5000, "messages that are imported, of each kind")
+	var s serving
+	flag.IntVar(&s.messages, "messages", 50_000, "messages that are stored while requests are served")
+	flag.IntVar(&s.concerns, "concerns", 2000, "concerns that are stored while requests are served")
+	flag.IntVar(&s.requests, "requests", 800, "requests of each kind, to each server, for each number of connections")
+	flag.StringVar(&s.data, "data", "", "folder to keep what is stored for serving, and to find it in the next time")
 	flag.Parse()
 	dir, err := os.MkdirTemp("", "parley-bench")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	machine()
-	if err := kinds(*mb << 20); err != nil {
-		log.Fatal(err)
-	}
-	if *gb > 0 {
-		if err := mailbox(dir, int64(*gb*1e9)); err != nil {
-			log.Fatal(err)
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{
+		{"read", func() error { return kinds(*mb << 20) }},
+		{"mailbox", func() error { return mailbox(dir, int64(*gb*1e9)) }},
+		{"import", func() error { return importing(ctx, dir, *imported) }},
+		{"serve", func() error { return s.measure(ctx, dir) }},
+	} {
+		if *only != "" && *only != part.name || part.name == "mailbox" && *gb == 0 {
+			continue
+		}
+		if err := part.run(); err != nil {
+			_ = os.RemoveAll(dir) // log.Fatal runs nothing that is deferred
+			log.Fatalf("%s: %v", part.name, err)
 		}
 	}
 }
@@ -158,8 +179,8 @@ func mailbox(dir string, size int64) error {
 		return err
 	}
 	binary := filepath.Join(dir, "parley")
-	if out, err := exec.Command("go", "build", "-o", binary, "./cmd/parley").CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w\n%s", err, out)
+	if err := build(context.Background(), ".", binary, "./cmd/parley"); err != nil {
+		return err
 	}
 	cmd := exec.Command(binary, "read", box, "--format", "jsonl", "--adviser", "fernhill.example")
 	stdout, err := cmd.StdoutPipe()

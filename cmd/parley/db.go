@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"parley"
+	"parley/internal/app"
+	"parley/internal/store"
+)
+
+// A database is the flag of every command that works on what is kept.
+type database struct {
+	DB string `env:"PARLEY_DB" placeholder:"FILE|postgres://…" help:"The database: a SQLite file or the address of a PostgreSQL database. Default: parley.db in your data folder."`
+}
+
+// open opens the store and the app on it, for close to be called after.
+func (d database) open(ctx context.Context) (a *app.App, closeStore func() error, err error) {
+	st, err := d.store(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err = app.New(ctx, st, app.Options{})
+	if err != nil {
+		_ = st.Close()
+		return nil, nil, err
+	}
+	return a, st.Close, nil
+}
+
+func (d database) store(ctx context.Context) (*store.Store, error) {
+	if d.DB == "" {
+		dir, err := dataFolder()
+		if err != nil {
+			return nil, err
+		}
+		d.DB = filepath.Join(dir, "parley.db")
+	}
+	return store.Open(ctx, d.DB, store.Options{})
+}
+
+// An operator is who uses a command: whoever has the database may act for its members.
+type operator struct {
+	database
+	As string `env:"PARLEY_AS" placeholder:"EMAIL" help:"The member to act for. Default: the first owner."`
+}
+
+// with opens the app, runs fn for the member, and closes it.
+func (o operator) with(ctx context.Context, fn func(a *app.App, by parley.Actor) error) (err error) {
+	a, closeStore, err := o.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := closeStore(); err == nil {
+			err = closed
+		}
+	}()
+	by, err := a.Operator(ctx, o.As)
+	if err != nil {
+		return err
+	}
+	return fn(a, by)
+}
+
+// askPassword reads a password: from the terminal, unseen, or the first line of standard input.
+func askPassword(s std) (string, error) {
+	if s.asks {
+		fmt.Fprint(s.err, "Password: ")
+		password, err := term.ReadPassword(int(os.Stdin.Fd()))
+		fmt.Fprintln(s.err)
+		return string(password), err
+	}
+	line, err := bufio.NewReader(s.in).ReadString('\n')
+	if err == io.EOF {
+		err = nil
+	}
+	if line = strings.TrimRight(line, "\r\n"); err == nil && line == "" {
+		err = &parley.Error{Code: parley.Invalid, Field: "password", Message: "write the password to standard input, in one line"}
+	}
+	return line, err
+}

@@ -1,0 +1,113 @@
+package api
+
+import (
+	"context"
+
+	"parley"
+	"parley/internal/app"
+)
+
+type concernsInput struct {
+	InEngagement
+	State  parley.ConcernState  `query:"state"`
+	Open   bool                 `query:"open" doc:"Only those that are not settled."`
+	Driver parley.Driver        `query:"driver"`
+	Person parley.StakeholderID `query:"person" doc:"Who holds it."`
+	Text   string               `query:"text" maxLength:"200" doc:"Words of its title."`
+	Sort   app.ConcernSort      `query:"sort" doc:"None is updated: changed last first."`
+}
+
+// A concernSummary is a concern in a list.
+type concernSummary struct {
+	app.ConcernSummary
+	Quote *app.StoredFinding `json:"quote,omitempty" doc:"The newest, where there is one."` // hides the app's, which may be empty
+}
+
+func concernSummaries(concerns []app.ConcernSummary) []concernSummary {
+	out := make([]concernSummary, len(concerns))
+	for i, c := range concerns {
+		out[i] = concernSummary{c, quoteOf(c.Quote)}
+	}
+	return out
+}
+
+// quoteOf returns a quote that may be empty as one that may be left out.
+func quoteOf(f app.StoredFinding) *app.StoredFinding {
+	if f.ID == "" {
+		return nil
+	}
+	return &f
+}
+
+// A concernList is a page of concerns.
+type concernList struct {
+	List[concernSummary]
+	Total int `json:"total" doc:"How many the filter chooses, over all pages."`
+}
+
+// concerns serves GET /api/v1/engagements/{id}/concerns.
+func (s *Server) concerns(ctx context.Context, in *concernsInput) (*body[concernList], error) {
+	p, err := s.app.Concerns(ctx, actor(ctx), in.ID, app.ConcernFilter{
+		State: in.State, Open: in.Open, Driver: in.Driver, Person: in.Person, Text: in.Text, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
+	})
+	return &body[concernList]{concernList{List[concernSummary]{concernSummaries(p.Concerns), p.Next}, p.Total}}, err
+}
+
+// A concernEdit is what people write of a concern.
+type concernEdit struct {
+	Title  string        `json:"title" maxLength:"500" doc:"The reason, in neutral words."`
+	Labels parley.Labels `json:"labels"`
+}
+
+type newConcernInput struct {
+	One[parley.EngagementID]
+	Keyed
+	Body concernEdit
+}
+
+// createConcern serves POST /api/v1/engagements/{id}/concerns.
+func (s *Server) createConcern(ctx context.Context, in *newConcernInput) (*made[parley.Concern], error) {
+	c, err := once(ctx, s, in.Key, in, func(a *app.App) (parley.Concern, error) {
+		return a.CreateConcern(ctx, actor(ctx), in.ID, app.NewConcern(in.Body))
+	})
+	return &made[parley.Concern]{"/api/v1/concerns/" + string(c.ID), c}, err
+}
+
+// concern serves GET /api/v1/concerns/{id}.
+func (s *Server) concern(ctx context.Context, in *One[parley.ConcernID]) (*row[app.ConcernView], error) {
+	c, err := s.app.Concern(ctx, actor(ctx), in.ID)
+	return &row[app.ConcernView]{quoted(c.Version), c}, err
+}
+
+type concernInput struct {
+	One[parley.ConcernID]
+	Versioned
+	Keyed
+	Body concernEdit
+}
+
+// updateConcern serves PUT /api/v1/concerns/{id}.
+func (s *Server) updateConcern(ctx context.Context, in *concernInput) (*row[parley.Concern], error) {
+	c, err := once(ctx, s, in.Key, in, func(a *app.App) (parley.Concern, error) {
+		return a.UpdateConcern(ctx, actor(ctx), parley.Concern{ID: in.ID, Version: in.version, Title: in.Body.Title, Labels: in.Body.Labels})
+	})
+	return &row[parley.Concern]{quoted(c.Version), c}, err
+}
+
+type moveInput struct {
+	One[parley.ConcernID]
+	Versioned
+	Keyed
+	Body struct {
+		State   parley.ConcernState `json:"state"`
+		Outcome parley.Outcome      `json:"outcome,omitempty" doc:"How it was settled, if and only if it is."`
+	}
+}
+
+// moveConcern serves POST /api/v1/concerns/{id}/move.
+func (s *Server) moveConcern(ctx context.Context, in *moveInput) (*row[parley.Concern], error) {
+	c, err := once(ctx, s, in.Key, in, func(a *app.App) (parley.Concern, error) {
+		return a.MoveConcern(ctx, actor(ctx), in.ID, in.version, in.Body.State, in.Body.Outcome)
+	})
+	return &row[parley.Concern]{quoted(c.Version), c}, err
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// A Check is what Tx.Check found.
+type Check struct {
+	Messages int64
+	Findings int64
+	Problems []string // sentences
+}
+
+// Check counts what is kept, and looks for what the tables themselves do not rule out: sums that are off,
+// and findings out of place.
+func (tx *Tx) Check(ctx context.Context, most int) (c Check, err error) {
+	if err := tx.get(ctx, "count", &c.Messages, "SELECT COUNT(*) FROM message"); err != nil {
+		return c, err
+	}
+	if err := tx.get(ctx, "count", &c.Findings, "SELECT COUNT(*) FROM finding"); err != nil {
+		return c, err
+	}
+	checks := []struct{ query, problem string }{
+		{`SELECT c.id FROM conversation c LEFT JOIN (SELECT space, conversation, COUNT(*) AS n FROM message GROUP BY space, conversation) m
+			ON m.space = c.space AND m.conversation = c.id WHERE c.messages <> COALESCE(m.n, 0) ORDER BY c.id LIMIT $1`,
+			"conversation %s does not have as many messages as it says"},
+		{`SELECT f.id FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message
+			WHERE m.conversation <> f.conversation OR m.engagement <> f.engagement OR m.at <> f.at OR m.seq <> f.seq ORDER BY f.id LIMIT $1`,
+			"finding %s is not where its message is"},
+		{`SELECT f.id FROM finding f JOIN concern c ON c.space = f.space AND c.id = f.concern
+			WHERE c.engagement <> f.engagement OR f.state IN ('open', 'dismissed') ORDER BY f.id LIMIT $1`,
+			"finding %s is a quote of a concern and should not be"},
+		{`SELECT i.id FROM import i JOIN (SELECT space, import, SUM(added) AS added FROM import_file GROUP BY space, import) f ON f.space = i.space AND f.import = i.id
+			LEFT JOIN (SELECT space, import, COUNT(*) AS n FROM message GROUP BY space, import) m ON m.space = i.space AND m.import = i.id
+			WHERE i.state <> 'undone' AND f.added <> COALESCE(m.n, 0) ORDER BY i.id LIMIT $1`,
+			"import %s did not add as many messages as it says"},
+		{`SELECT id FROM import WHERE state = 'done' AND EXISTS (SELECT 1 FROM import_file f WHERE f.space = import.space AND f.import = import.id AND NOT f.finished)
+			ORDER BY id LIMIT $1`, "import %s ended before its files did"},
+	}
+	for _, check := range checks {
+		var ids []string
+		if err := tx.list(ctx, &ids, check.query, most); err != nil {
+			return c, err
+		}
+		for _, id := range ids {
+			c.Problems = append(c.Problems, fmt.Sprintf(check.problem, id))
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+
+	"parley"
+)
+
+type engagementRow struct {
+	Space      parley.WorkspaceID      `db:"space"`
+	ID         parley.EngagementID     `db:"id"`
+	Name       string                  `db:"name"`
+	Client     string                  `db:"client"`
+	Kind       parley.EngagementKind   `db:"kind"`
+	Lang       parley.Lang             `db:"lang"`
+	Starts     string                  `db:"starts"`
+	Ends       string                  `db:"ends"`
+	Sides      JSON[parley.Sides]      `db:"sides"`
+	Restricted bool                    `db:"restricted"`
+	Members    JSON[[]parley.MemberID] `db:"members"`
+	Created    Time                    `db:"created"`
+	Version    int                     `db:"version"`
+}
+
+const engagementColumns = "space, id, name, client, kind, lang, starts, ends, sides, restricted, members, created, version"
+
+func (r engagementRow) engagement() parley.Engagement {
+	return parley.Engagement{
+		ID: r.ID, Space: r.Space, Name: r.Name, Client: r.Client, Kind: r.Kind, Lang: r.Lang, Starts: r.Starts, Ends: r.Ends, Sides: r.Sides.V,
+		Restricted: r.Restricted, Members: r.Members.V, Created: r.Created.Time, Version: r.Version,
+	}
+}
+
+// CreateEngagement keeps a new engagement.
+func (tx *Tx) CreateEngagement(ctx context.Context, e parley.Engagement) error {
+	_, err := tx.exec(ctx, "INSERT INTO engagement ("+engagementColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
+		e.Space, e.ID, e.Name, e.Client, e.Kind, e.Lang, e.Starts, e.Ends, JSON[parley.Sides]{e.Sides}, e.Restricted, JSON[[]parley.MemberID]{e.Members}, Time{e.Created})
+	return err
+}
+
+// Engagement returns one engagement.
+func (tx *Tx) Engagement(ctx context.Context, space parley.WorkspaceID, id parley.EngagementID) (parley.Engagement, error) {
+	var row engagementRow
+	err := tx.get(ctx, "engagement", &row, "SELECT "+engagementColumns+" FROM engagement WHERE space = $1 AND id = $2", space, id)
+	return row.engagement(), err
+}
+
+// Engagements returns the engagements of a workspace, newest first, at most 1,000.
+func (tx *Tx) Engagements(ctx context.Context, space parley.WorkspaceID) ([]parley.Engagement, error) {
+	var rows []engagementRow
+	if err := tx.list(ctx, &rows, "SELECT "+engagementColumns+" FROM engagement WHERE space = $1 ORDER BY id DESC LIMIT 1000", space); err != nil {
+		return nil, err
+	}
+	list := make([]parley.Engagement, len(rows))
+	for i, r := range rows {
+		list[i] = r.engagement()
+	}
+	return list, nil
+}
+
+// UpdateEngagement saves e if the stored version is e's.
+func (tx *Tx) UpdateEngagement(ctx context.Context, e parley.Engagement) (parley.Engagement, error) {
+	err := tx.update(ctx, `UPDATE engagement SET name = $1, client = $2, kind = $3, lang = $4, starts = $5, ends = $6, sides = $7, restricted = $8, members = $9,
+		version = version + 1 WHERE space = $10 AND id = $11 AND version = $12`,
+		e.Name, e.Client, e.Kind, e.Lang, e.Starts, e.Ends, JSON[parley.Sides]{e.Sides}, e.Restricted, JSON[[]parley.MemberID]{e.Members}, e.Space, e.ID, e.Version)
+	e.Version++
+	return e, err
+}
+
+// A Count is how many of something there are in an engagement, by state where it has one.
+type Count struct {
+	Engagement parley.EngagementID `db:"engagement"`
+	State      string              `db:"state"`
+	N          int                 `db:"n"`
+}
+
+// Countable is what an engagement has many of.
+type Countable string
+
+// What can be counted.
+const (
+	CountConversations Countable = "conversation"
+	CountMessages      Countable = "message"
+	CountStakeholders  Countable = "stakeholder"
+	CountFindings      Countable = "finding" // by state
+	CountConcerns      Countable = "concern" // by state
+)
+
+// Counts counts what the engagements with these ids have of one kind.
+func (tx *Tx) Counts(ctx context.Context, space parley.WorkspaceID, ids []parley.EngagementID, what Countable) (list []Count, err error) {
+	state := "''"
+	if what == CountFindings || what == CountConcerns {
+		state = "state"
+	}
+	n := "COUNT(*)"
+	if what == CountMessages { // kept by conversation, since counting them all takes time
+		what, n = "conversation", "SUM(messages)"
+	}
+	query := "SELECT engagement, " + state + " AS state, CAST(" + n + " AS BIGINT) AS n FROM " + string(what) +
+		" WHERE space = $1 AND engagement " + tx.in(2) + " GROUP BY 1, 2 ORDER BY 1, 2"
+	err = tx.list(ctx, &list, query, space, listOf(ids))
+	return list, err
+}
+
+// LastImports returns when the newest import of each engagement with these ids began.
+func (tx *Tx) LastImports(ctx context.Context, space parley.WorkspaceID, ids []parley.EngagementID) (map[parley.EngagementID]Time, error) {
+	var rows []struct {
+		Engagement parley.EngagementID `db:"engagement"`
+		Last       Time                `db:"last"`
+	}
+	err := tx.list(ctx, &rows, "SELECT engagement, MAX(created) AS last FROM import WHERE space = $1 AND state <> 'receiving' AND engagement "+tx.in(2)+" GROUP BY engagement", space, listOf(ids))
+	last := map[parley.EngagementID]Time{}
+	for _, r := range rows {
+		last[r.Engagement] = r.Last
+	}
+	return last, err
+}
+
+// DriverCounts returns how many concerns that are not settled, and open findings, have each driver.
+func (tx *Tx) DriverCounts(ctx context.Context, space parley.WorkspaceID, id parley.EngagementID) (concerns, findings map[parley.Driver]int, err error) {
+	count := func(query string) (map[parley.Driver]int, error) {
+		var rows []struct {
+			Driver parley.Driver `db:"driver"`
+			N      int           `db:"n"`
+		}
+		err := tx.list(ctx, &rows, query, space, id)
+		byDriver := map[parley.Driver]int{}
+		for _, r := range rows {
+			byDriver[r.Driver] = r.N
+		}
+		return byDriver, err
+	}
+	concerns, err = count("SELECT driver, COUNT(*) AS n FROM concern WHERE space = $1 AND engagement = $2 AND state <> 'settled' GROUP BY driver")
+	if err != nil {
+		return nil, nil, err
+	}
+	findings, err = count("SELECT driver, COUNT(*) AS n FROM finding WHERE space = $1 AND engagement = $2 AND state = 'open' GROUP BY driver")
+	return concerns, findings, err
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+
+	"parley"
+)
+
+type findingRow struct {
+	ID           parley.FindingID        `db:"id"`
+	Engagement   parley.EngagementID     `db:"engagement"`
+	Conversation parley.ConversationID   `db:"conversation"`
+	At           int64                   `db:"at"`
+	Seq          int64                   `db:"seq"`
+	Start        int                     `db:"start_byte"`
+	End          int                     `db:"end_byte"`
+	Labels       JSON[parley.Labels]     `db:"labels"`
+	Probability  float64                 `db:"probability"`
+	Confidence   JSON[parley.Confidence] `db:"confidence"`
+	Second       JSON[parley.Labels]     `db:"second"`
+	Why          JSON[[]Reading]         `db:"why"`
+	State        parley.FindingState     `db:"state"`
+	Given        JSON[parley.Labels]     `db:"given"`
+	Driver       parley.Driver           `db:"driver"`
+	Concern      *parley.ConcernID       `db:"concern"`
+	Before       JSON[*Joined]           `db:"before"`
+	Version      int                     `db:"version"`
+}
+
+const findingColumns = "id, engagement, conversation, at, seq, start_byte, end_byte, labels, probability, confidence, second, why, state, given, driver, concern, before, version"
+
+// A saidRow is a finding with its message.
+type saidRow struct {
+	findingRow
+	Message messageRow `db:"message"`
+}
+
+var (
+	saidColumns = qualified("f", findingColumns) + ", " + prefixed("m", "message", messageColumns)
+	saidFrom    = " FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message"
+)
+
+func (r saidRow) finding() Finding {
+	f := Finding{
+		ID: r.ID, Engagement: r.Engagement, Conversation: r.Conversation, Message: r.Message.message(), Span: parley.Span{Start: r.Start, End: r.End},
+		Labels: r.Labels.V, Probability: r.Probability, Confidence: r.Confidence.V, Second: r.Second.V, Why: r.Why.V, State: r.State, Given: r.Given.V,
+		Before: r.Before.V, Version: r.Version,
+	}
+	if r.Concern != nil {
+		f.Concern = *r.Concern
+	}
+	return f
+}
+
+func findings(rows []saidRow) []Finding {
+	list := make([]Finding, len(rows))
+	for i, r := range rows {
+		list[i] = r.finding()
+	}
+	return list
+}
+
+// CreateFindings keeps new findings of messages that are kept.
+func (tx *Tx) CreateFindings(ctx context.Context, space parley.WorkspaceID, list []Finding) error {
+	rows := make([][]any, len(list))
+	for i, f := range list {
+		rows[i] = []any{
+			space, f.Message.ID, f.Message.Stakeholder, f.ID, f.Engagement, f.Conversation, f.Message.At, f.Message.Seq, f.Span.Start, f.Span.End,
+			JSON[parley.Labels]{f.Labels}, f.Probability, JSON[parley.Confidence]{f.Confidence}, JSON[parley.Labels]{f.Second}, JSON[[]Reading]{f.Why},
+			f.State, JSON[parley.Labels]{f.Given}, f.Final().Driver, nil, JSON[*Joined]{f.Before}, 1,
+		}
+	}
+	return tx.insertRows(ctx, "finding (space, message, stakeholder, "+findingColumns+")", "", rows)
+}
+
+// Finding returns one finding.
+func (tx *Tx) Finding(ctx context.Context, space parley.WorkspaceID, id parley.FindingID) (Finding, error) {
+	var row saidRow
+	err := tx.get(ctx, "finding", &row, "SELECT "+saidColumns+saidFrom+" WHERE f.space = $1 AND f.id = $2", space, id)
+	if err != nil {
+		return Finding{}, err
+	}
+	return row.finding(), nil
+}
+
+// A FindingFilter chooses findings of an engagement; zero fields do not restrict.
+type FindingFilter struct {
+	State        parley.FindingState
+	Conversation parley.ConversationID
+	Driver       parley.Driver
+	Person       parley.StakeholderID
+	Concern      parley.ConcernID
+	Loose        bool // only those accepted or corrected without a concern
+	After        Said
+	Newest       bool // those imported last first, and without a place to go on from
+	Limit        int
+}
+
+// Findings returns findings of an engagement in the order in which they were said.
+func (tx *Tx) Findings(ctx context.Context, space parley.WorkspaceID, engagement parley.EngagementID, filter FindingFilter) ([]Finding, error) {
+	query := "SELECT " + saidColumns + saidFrom + " WHERE f.space = $1 AND f.engagement = $2"
+	args := []any{space, engagement}
+	where := func(clause string, value any) {
+		args = append(args, value)
+		query += arg(clause, args)
+	}
+	if filter.State != "" {
+		where(" AND f.state = ", filter.State)
+	}
+	if filter.Conversation != "" {
+		where(" AND f.conversation = ", filter.Conversation)
+	}
+	if filter.Driver != "" {
+		where(" AND f.driver = ", filter.Driver)
+	}
+	if filter.Person != "" {
+		where(" AND f.stakeholder = ", filter.Person)
+	}
+	if filter.Concern != "" {
+		where(" AND f.concern = ", filter.Concern)
+	}
+	if filter.Loose {
+		query += " AND f.state IN ('accepted', 'corrected') AND f.concern IS NULL"
+	}
+	if a := filter.After; a != (Said{}) {
+		n := len(args)
+		args = append(args, a.Conversation, a.At, a.Seq, a.Start)
+		query += " AND (f.conversation, f.at, f.seq, f.start_byte) > (" + placeholders(n+1, 4) + ")"
+	}
+	order := " ORDER BY f.conversation, f.at, f.seq, f.start_byte LIMIT "
+	if filter.Newest {
+		order = " ORDER BY f.conversation DESC, f.at DESC, f.seq DESC, f.start_byte DESC LIMIT "
+	}
+	args = append(args, filter.Limit)
+	var rows []saidRow
+	err := tx.list(ctx, &rows, query+arg(order, args), args...)
+	return findings(rows), err
+}
+
+// FindingsOfMessages returns the findings of messages, in order; of each, Message has only its ID.
+func (tx *Tx) FindingsOfMessages(ctx context.Context, space parley.WorkspaceID, ids []parley.MessageID) ([]Finding, error) {
+	var rows []struct {
+		findingRow
+		Message parley.MessageID `db:"message"`
+	}
+	err := tx.list(ctx, &rows, "SELECT message, "+findingColumns+" FROM finding WHERE space = $1 AND message "+tx.in(2)+" ORDER BY conversation, at, seq, start_byte", space, listOf(ids))
+	list := make([]Finding, len(rows))
+	for i, r := range rows {
+		list[i] = saidRow{findingRow: r.findingRow}.finding()
+		list[i].Message = Message{ID: r.Message}
+	}
+	return list, err
+}
+
+// UpdateFinding saves what a person decided about f, if the stored version is f's.
+func (tx *Tx) UpdateFinding(ctx context.Context, space parley.WorkspaceID, f Finding) (Finding, error) {
+	var concern *parley.ConcernID
+	if f.Concern != "" {
+		concern = &f.Concern
+	}
+	err := tx.update(ctx, `UPDATE finding SET state = $1, given = $2, driver = $3, concern = $4, before = $5, version = version + 1
+		WHERE space = $6 AND id = $7 AND version = $8`,
+		f.State, JSON[parley.Labels]{f.Given}, f.Final().Driver, concern, JSON[*Joined]{f.Before}, space, f.ID, f.Version)
+	f.Version++
+	return f, err
+}
+
+// Quotes returns up to most findings of each of the concerns, newest first.
+func (tx *Tx) Quotes(ctx context.Context, space parley.WorkspaceID, ids []parley.ConcernID, most int) (map[parley.ConcernID][]Finding, error) {
+	var rows []saidRow
+	err := tx.list(ctx, &rows, "SELECT "+saidColumns+` FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY concern ORDER BY conversation DESC, at DESC, seq DESC, start_byte DESC) AS nth
+		FROM finding WHERE space = $1 AND concern IS NOT NULL AND concern `+tx.in(2)+`) f JOIN message m ON m.space = f.space AND m.id = f.message
+		WHERE nth <= $3 ORDER BY f.concern, f.nth`, space, listOf(ids), most)
+	quotes := map[parley.ConcernID][]Finding{}
+	for _, r := range rows {
+		f := r.finding()
+		quotes[f.Concern] = append(quotes[f.Concern], f)
+	}
+	return quotes, err
+}
+
+// A Holding is how often a person says what a concern says.
+type Holding struct {
+	Concern     parley.ConcernID     `db:"concern"`
+	Stakeholder parley.StakeholderID `db:"stakeholder"`
+	Quotes      int                  `db:"n"`
+}
+
+// Holdings returns who holds each of the concerns, those who said it most first; "" is who is not named.
+func (tx *Tx) Holdings(ctx context.Context, space parley.WorkspaceID, ids []parley.ConcernID) (list []Holding, err error) {
+	err = tx.list(ctx, &list, `SELECT concern, stakeholder, COUNT(*) AS n FROM finding WHERE space = $1 AND concern IS NOT NULL AND concern `+tx.in(2)+`
+		GROUP BY concern, stakeholder ORDER BY concern, n DESC, stakeholder`, space, listOf(ids))
+	return list, err
+}

@@ -1,0 +1,40 @@
+// What makes the pages feel live. Each page works without it: links go, forms post and redirect.
+import htmx from "./vendor/htmx.js";
+import { Idiomorph } from "./vendor/idiomorph.js";
+import { chips } from "./chips";
+import { drop } from "./drop";
+import { keys } from "./keys";
+import { toast } from "./toast";
+
+// The extension that idiomorph ships makes functions from text, which our policy forbids; this is the
+// part of it that is used.
+htmx.defineExtension("morph", {
+  isInlineSwap: (style: string) => style === "morph:outerHTML",
+  handleSwap: (style: string, target: Element, fragment: DocumentFragment) => {
+    if (style === "morph:innerHTML" || style === "morph:outerHTML") {
+      return Idiomorph.morph(target, fragment.children, { morphStyle: style.slice("morph:".length), ignoreActiveValue: true });
+    }
+    return false;
+  },
+});
+
+// Forms marked so are sent when one of their fields changes.
+document.addEventListener("change", (event) => {
+  const field = event.target as HTMLInputElement;
+  const form = field.form;
+  if (form && "autosend" in form.dataset && field.type !== "search") form.requestSubmit();
+});
+
+// A button that was pressed says that it works, and is not pressed twice.
+htmx.on("htmx:beforeRequest", (event: Event) => busy(event, true));
+htmx.on("htmx:afterRequest", (event: Event) => busy(event, false));
+
+function busy(event: Event, on: boolean): void {
+  const detail = (event as CustomEvent).detail;
+  const by: Element | null = detail.requestConfig?.triggeringEvent?.submitter ?? null;
+  by?.toggleAttribute("data-busy", on);
+  if (on) by?.setAttribute("aria-busy", "true");
+  else by?.removeAttribute("aria-busy");
+}
+
+for (const island of [chips, drop, keys, toast]) island();

@@ -1,0 +1,208 @@
+package web
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// A browser is a real one, with script.
+type browser struct {
+	*site
+	ctx context.Context
+}
+
+// newBrowser starts Chromium.
+func newBrowser(s *site) *browser {
+	s.Helper()
+	var path string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		s.Skip("left out: the browser test, which needs Chromium; apt-get install chromium")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-quic", true), chromedp.WindowSize(1440, 900))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	s.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	s.Cleanup(cancel)
+	s.must(chromedp.Do(ctx)) // starts it; a deadline here would end it
+	return &browser{site: s, ctx: ctx}
+}
+
+// patience is how long one step may take on a slow machine.
+const patience = 30 * time.Second
+
+// do carries out steps, and says which of the test's lines was not met.
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	for i, step := range steps {
+		if err := chromedp.Do(ctx, step); err != nil {
+			page, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.href + '\\n' + document.body.innerText"))
+			b.Fatalf("step %d: %v, at %s", i, err, page)
+		}
+	}
+}
+
+// sees waits until an expression is true on the page. A page that goes while it is asked is asked again:
+// the browser tells of no event that means what the expression says.
+func (b *browser) sees(expression string) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if seen, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && seen {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			page, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string]("location.href + '\\n' + document.body.innerText"))
+			b.Fatalf("%s is not so, at %s", expression, page)
+		case <-tick.C:
+		}
+	}
+}
+
+// says waits until the toast has a text.
+func (b *browser) says(text string) {
+	b.Helper()
+	b.sees(`document.querySelector(".toast")?.innerText.includes("` + text + `")`)
+}
+
+// press presses keys once the page has its script.
+func (b *browser) press(keys string) {
+	b.Helper()
+	b.sees(`document.readyState === "complete"`)
+	b.do(chromedp.KeyEvent(keys))
+}
+
+// reread waits until what was said has been read again in the background.
+func (b *browser) reread() {
+	b.Helper()
+	by := b.owner()
+	for b.Context().Err() == nil {
+		list, err := b.app.Engagements(b.Context(), by)
+		b.must(err)
+		if len(list) == 1 && list[0].Counts.Open() > 0 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond) // the app has no event for it
+	}
+}
+
+// shot keeps a picture of the page if pictures are asked for.
+func (b *browser) shot(name string) {
+	b.Helper()
+	if *shots == "" {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	b.must(err)
+	b.must(os.WriteFile(filepath.Join(*shots, "live-"+name+".png"), picture, 0o644))
+}
+
+const fixtureNotes = `Inés: The plan is to start in two steps, the warehouse on 12 April and planning on 7 June.
+Joseba: Last time they promised us two weeks and we spent four months writing everything down on paper.
+Tom: What would have to happen for it to be different this time?
+Joseba: If nobody is here at night, we carry on with Excel, which at least works.
+Nerea: And the training in November, with two people on sick leave I cannot send anybody.
+Luc: Your tool will plan in our place, and nobody here was asked.
+`
+
+// TestWholeJob does in a browser what the app is for: set up, import, correct, accept, see the concern, undo,
+// sign out. Most of it by keyboard, and the policy must never be violated.
+func TestWholeJob(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := newBrowser(s)
+	secret, err := s.app.SetupLink(t.Context())
+	s.must(err)
+
+	b.do(chromedp.Navigate(s.url+"/setup?secret="+secret), chromedp.WaitVisible("#f-workspace"))
+	b.do(
+		chromedp.SendKeys("#f-workspace", "Halden & Reyes"), chromedp.SendKeys("#f-name", "Inés Carrasco"), chromedp.SendKeys("#f-email", "ines@halden.example"),
+		chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"),
+	)
+	b.sees(`location.pathname === "/today"`)
+	b.shot("1-today")
+
+	b.press("n")
+	b.sees(`location.pathname === "/engagements/new" && document.activeElement.id === "f-name"`)
+	b.do(chromedp.SendKeys("#f-name", "ERP roll-out, Basauri"), chromedp.SendKeys("#f-client", "Aceros Ibarra"), chromedp.Click("main form .btn.pri"))
+	b.sees(`document.querySelector("h1")?.innerText === "ERP roll-out, Basauri"`)
+
+	b.press("i")
+	b.do(chromedp.WaitVisible("#paste"), chromedp.SendKeys("#paste", fixtureNotes))
+	b.shot("2-import")
+	b.do(chromedp.Click("main form .btn.pri"))
+	b.sees(`document.querySelector("h1")?.innerText.includes("6 new messages")`)
+	b.shot("3-imported")
+
+	b.do(chromedp.Click(`input[name=ours][value="Tom"]`), chromedp.Click(`form[action$="/sides"] button`))
+	b.says("Noted who is ours")
+
+	b.reread()
+	b.press("g")
+	b.press("h")
+	b.do(chromedp.WaitVisible(".verdict blockquote"))
+	b.shot("4-heard")
+	before, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector(".verdict blockquote").innerText`))
+	s.must(err)
+
+	b.press("e")
+	b.sees(`document.querySelector("details.pick[open] button.opt") !== null`)
+	b.shot("5-correct")
+	b.press("6") // capacity
+	b.says("Corrected")
+	b.sees(`document.querySelector(".diag .d-capacity") !== null`)
+	b.press("w")
+	b.sees(`document.querySelector("details.why").open`)
+
+	b.press("a")
+	b.says("Opened")
+	b.sees(`document.querySelector(".verdict blockquote") === null || document.querySelector(".verdict blockquote").innerText !== ` + quoted(before))
+	b.shot("6-accepted")
+
+	b.press("x")
+	b.says("not resistance")
+	b.press("z")
+	b.says("Undone")
+	b.shot("7-undone")
+
+	b.press("g")
+	b.press("c")
+	b.sees(`location.pathname.endsWith("/concerns") && document.querySelectorAll("tr[data-row]").length === 1`)
+	b.shot("8-concerns")
+	b.press("j")
+	b.sees(`document.querySelector("tr[data-row][aria-selected=true]") !== null`)
+	b.do(chromedp.KeyEvent("\r"))
+	b.sees(`location.pathname.startsWith("/concerns/") && document.querySelector("figure.quote mark").innerText === ` + quoted(before))
+	b.shot("9-concern")
+	b.do(chromedp.Click(`.acts button[name=state]`))
+	b.says("Played back")
+
+	b.do(chromedp.Click(`.side form[action="/sign-out"] button`))
+	b.sees(`location.pathname === "/sign-in"`)
+	b.do(chromedp.Navigate(s.url + "/today"))
+	b.sees(`location.pathname === "/sign-in"`)
+	if n := s.violations.Load(); n > 0 {
+		t.Errorf("the policy was violated %d times", n)
+	}
+}
+
+func quoted(s string) string { return "`" + strings.TrimSpace(s) + "`" }
