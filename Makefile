@@ -34,7 +34,7 @@ bench:
 
 FUZZTIME ?= 10m
 soak:
-	PARLEY_SOAK=1 $(GO) test ./cmd/parley -count 1 -v -timeout 2h -run '^(TestKillOfTheServer|TestAnotherReplica|TestLargeMailbox)'
+	PARLEY_SOAK=1 $(GO) test -tags soak ./cmd/parley -count 1 -v -timeout 2h -run '^(TestKillOfTheServer|TestAnotherReplica|TestLargeMailbox)'
 	@for pkg in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 			echo "$$pkg $$target"; \

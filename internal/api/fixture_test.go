@@ -237,6 +237,13 @@ func (f *fixture) form() request {
 func (f *fixture) first(tb testing.TB, list string) object {
 	tb.Helper()
 	items := f.items(tb, "/api/v1/engagements/"+f.engagement+"/"+list)
+	for range 2000 { // a change of sides has the engagement read again in the background
+		if len(items) > 0 || tb.Context().Err() != nil {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+		items = f.items(tb, "/api/v1/engagements/"+f.engagement+"/"+list)
+	}
 	if len(items) == 0 {
 		tb.Fatalf("the sample case has no %s", list)
 	}
