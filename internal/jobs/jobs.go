@@ -93,7 +93,7 @@ func New(st *store.Store, w Workers, log *slog.Logger) (*Queue, error) {
 	config := &river.Config{
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workerMost}},
 		Workers:                     workers,
-		Logger:                      log,
+		Logger:                      slog.New(warnings{log.Handler()}),
 		JobTimeout:                  workMost,
 		RescueStuckJobsAfter:        lostAfter,
 		CompletedJobRetentionPeriod: time.Hour,
@@ -121,6 +121,22 @@ func New(st *store.Store, w Workers, log *slog.Logger) (*Queue, error) {
 		return err
 	}}, nil
 }
+
+// warnings passes on what River warns of; it has much to say when all is well.
+type warnings struct{ slog.Handler }
+
+// Enabled reports whether a record of the level is passed on.
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs returns a handler that passes on as w does.
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup returns a handler that passes on as w does.
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
 
 // Import asks, as part of tx, to go on with an import.
 func (q *Queue) Import(ctx context.Context, tx *store.Tx, ref store.ImportRef) error {
