@@ -63,22 +63,8 @@ func (v *Vectorizer) Vector(dst []Feature, u Unit) []Feature {
 	dst = v.space(dst, Shape, u.Self.shape)
 	dst = v.space(dst, Cues, u.Self.cues)
 	own := len(dst)
-	if len(u.Prev) > 0 && v.Weights[Prev] != 0 {
-		v.open()
-		start := len(dst)
-		for _, p := range u.Prev {
-			dst = v.add(dst, start, Prev, p.words)
-		}
-		v.finish(dst[start:], v.Weights[Prev])
-	}
-	if len(u.Prev) > 0 && v.Weights[PrevCues] != 0 {
-		v.open()
-		start := len(dst)
-		for _, p := range u.Prev {
-			dst = v.add(dst, start, PrevCues, p.cues)
-		}
-		v.finish(dst[start:], v.Weights[PrevCues])
-	}
+	dst = v.turn(dst, Prev, u.Prev, func(a *Analysis) []gram { return a.words })
+	dst = v.turn(dst, PrevCues, u.Prev, func(a *Analysis) []gram { return a.cues })
 	if u.Own != nil {
 		dst = v.space(dst, Own, u.Own.words)
 	}
@@ -94,6 +80,20 @@ func (v *Vectorizer) Vector(dst []Feature, u Unit) []Feature {
 	for i := own; i < len(dst); i++ {
 		dst[i].Token = -1
 	}
+	return dst
+}
+
+// turn appends the grams that of picks from each sentence of a turn, as one space.
+func (v *Vectorizer) turn(dst []Feature, s Space, sentences []*Analysis, of func(*Analysis) []gram) []Feature {
+	if v.Weights[s] == 0 || len(sentences) == 0 {
+		return dst
+	}
+	v.open()
+	start := len(dst)
+	for _, a := range sentences {
+		dst = v.add(dst, start, s, of(a))
+	}
+	v.finish(dst[start:], v.Weights[s])
 	return dst
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -168,16 +169,7 @@ func (c *modelClassifyCmd) Run(ctx context.Context, s std) error {
 	if err := flush(); err != nil {
 		return err
 	}
-	return cmpErr(ctx.Err(), out.Flush())
-}
-
-func cmpErr(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(ctx.Err(), out.Flush())
 }
 
 // writePrediction writes a line's own fields, in their order, and the prediction.
