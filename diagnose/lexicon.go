@@ -114,12 +114,14 @@ func (l *Lexicon) match(folded []byte, at int) (categories uint64, end int) {
 	return categories, end
 }
 
+const symbolSpace = 29
+
 // lexiconSymbol maps a folded byte to 1…31, or to 0 for one that no phrase has.
 var lexiconSymbol = func() (table [256]uint8) {
 	for c := byte('a'); c <= 'z'; c++ {
 		table[c] = c - 'a' + 1
 	}
-	table['0'], table['\''], table[' '] = 27, 28, 29
+	table['0'], table['\''], table[' '] = 27, 28, symbolSpace
 	return table
 }()
 
