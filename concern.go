@@ -1,6 +1,7 @@
 package parley
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -43,6 +44,7 @@ type Concern struct {
 	Labels     Labels       `json:"labels"`
 	State      ConcernState `json:"state"`
 	Outcome    Outcome      `json:"outcome,omitempty"` // where settled
+	Merged     ConcernID    `json:"merged,omitempty"`  // the concern that it became part of; it is in no list until they are split
 	Created    time.Time    `json:"created"`
 	Updated    time.Time    `json:"updated"`
 	Version    int          `json:"version"`
@@ -88,6 +90,23 @@ func (c Concern) HeardAgain(now time.Time) Concern {
 		c.State = Reopened
 	}
 	c.Updated = now
+	return c
+}
+
+// Absorb returns c after others became part of it, quotes of theirs being now its own. Its words stay; of
+// the diagnosis, what c does not know yet is the first of the others' that does. Since nobody agreed to c
+// with these quotes, what was agreed or settled lapses, as by HeardAgain, if there are any.
+func (c Concern) Absorb(others []Concern, quotes int, now time.Time) Concern {
+	for _, o := range others {
+		c.Labels.Form = cmp.Or(c.Labels.Form, o.Labels.Form)
+		c.Labels.Driver = cmp.Or(c.Labels.Driver, o.Labels.Driver)
+		c.Labels.Perception = cmp.Or(c.Labels.Perception, o.Labels.Perception)
+		c.Labels.Subject = cmp.Or(c.Labels.Subject, o.Labels.Subject)
+	}
+	c.Updated = now
+	if quotes > 0 {
+		c = c.HeardAgain(now)
+	}
 	return c
 }
 

@@ -21,6 +21,7 @@ type (
 	MessageID      string // msg_
 	FindingID      string // fin_
 	ConcernID      string // con_
+	MergeID        string // mrg_
 	ImportID       string // imp_
 	EventID        string // evt_
 )

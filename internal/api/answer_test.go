@@ -59,6 +59,8 @@ var may = map[string][6]int{
 	"get-concern":        sees,
 	"update-concern":     edits,
 	"move-concern":       edits,
+	"merge-concerns":     edits,
+	"split-concern":      edits,
 	"verify":             owner,
 }
 

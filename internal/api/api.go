@@ -128,6 +128,8 @@ func (s *Server) routes(mux *http.ServeMux) huma.API {
 	get(r, "/api/v1/concerns/{id}", "get-concern", "Get a concern with its quotes, people and history", s.concern)
 	put(r, "/api/v1/concerns/{id}", "update-concern", "Change a concern's title and labels", s.updateConcern)
 	post(r, "/api/v1/concerns/{id}/move", "move-concern", "Move a concern on in its lifecycle", s.moveConcern)
+	post(r, "/api/v1/concerns/{id}/merge", "merge-concerns", "Make other concerns part of this one", s.mergeConcerns)
+	post(r, "/api/v1/concerns/{id}/split", "split-concern", "Take a merge back", s.splitConcern)
 
 	get(r, "/api/v1/verify", "verify", "Check that the history is whole", s.verify)
 	return r

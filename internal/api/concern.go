@@ -111,3 +111,37 @@ func (s *Server) moveConcern(ctx context.Context, in *moveInput) (*row[parley.Co
 	})
 	return &row[parley.Concern]{quoted(c.Version), c}, err
 }
+
+type mergeInput struct {
+	One[parley.ConcernID]
+	Versioned
+	Keyed
+	Body struct {
+		Concerns []parley.ConcernID `json:"concerns" minItems:"1" maxItems:"50" doc:"Those that become part of it, of the same engagement."`
+	}
+}
+
+// mergeConcerns serves POST /api/v1/concerns/{id}/merge.
+func (s *Server) mergeConcerns(ctx context.Context, in *mergeInput) (*row[parley.Concern], error) {
+	c, err := once(ctx, s, in.Key, in, func(a *app.App) (parley.Concern, error) {
+		return a.MergeConcerns(ctx, actor(ctx), in.ID, in.version, in.Body.Concerns)
+	})
+	return &row[parley.Concern]{quoted(c.Version), c}, err
+}
+
+type splitInput struct {
+	One[parley.ConcernID]
+	Versioned
+	Keyed
+	Body struct {
+		Merge parley.MergeID `json:"merge,omitempty" doc:"Which one of its merges; none is the last."`
+	}
+}
+
+// splitConcern serves POST /api/v1/concerns/{id}/split.
+func (s *Server) splitConcern(ctx context.Context, in *splitInput) (*row[parley.Concern], error) {
+	c, err := once(ctx, s, in.Key, in, func(a *app.App) (parley.Concern, error) {
+		return a.SplitConcern(ctx, actor(ctx), in.ID, in.version, in.Body.Merge)
+	})
+	return &row[parley.Concern]{quoted(c.Version), c}, err
+}

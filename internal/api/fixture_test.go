@@ -333,6 +333,17 @@ func (f *fixture) valid(tb testing.TB, who string, op operation) request {
 			move["outcome"] = "adapted"
 		}
 		body = move
+	case "merge-concerns":
+		body = object{"concerns": []string{f.opened(tb)}}
+	case "split-concern":
+		body = object{}
+		merge := f.operation(tb, "merge-concerns")
+		r := f.valid(tb, "owner", merge)
+		if answer, merged := f.ask(tb, "owner", merge, r); answer.StatusCode != http.StatusOK {
+			tb.Fatalf("merge concerns: %d %v", answer.StatusCode, merged)
+		} else {
+			id = merged["id"].(string)
+		}
 	}
 	r.address = strings.ReplaceAll(op.path, "{id}", id)
 	if body != nil {
@@ -374,4 +385,15 @@ func (f *fixture) dismissed(tb testing.TB) string {
 		tb.Fatalf("dismiss a finding: %d", answer.StatusCode)
 	}
 	return finding["id"].(string)
+}
+
+// opened returns the id of a concern that was just opened.
+func (f *fixture) opened(tb testing.TB) string {
+	tb.Helper()
+	op := f.operation(tb, "create-concern")
+	answer, concern := f.ask(tb, "owner", op, f.valid(tb, "owner", op))
+	if answer.StatusCode != http.StatusCreated {
+		tb.Fatalf("open a concern: %d", answer.StatusCode)
+	}
+	return concern["id"].(string)
 }

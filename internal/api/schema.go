@@ -205,6 +205,7 @@ func newRegistry() *registry {
 	anID[parley.MessageID](r, "msg")
 	anID[parley.FindingID](r, "fin")
 	anID[parley.ConcernID](r, "con")
+	anID[parley.MergeID](r, "mrg")
 	anID[parley.ImportID](r, "imp")
 	anID[parley.EventID](r, "evt")
 	oneOf(r, parley.Codes...)

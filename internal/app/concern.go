@@ -104,7 +104,7 @@ func (a *App) concernOf(ctx context.Context, tx *store.Tx, by parley.Actor, id p
 	return c, e, nil
 }
 
-// Concern returns one concern with its quotes, its people and its history.
+// Concern returns one concern with its quotes, its people, what became part of it, and its history.
 func (a *App) Concern(ctx context.Context, by parley.Actor, id parley.ConcernID) (v ConcernView, err error) {
 	err = a.read(ctx, func(tx *store.Tx) error {
 		c, e, err := a.concernOf(ctx, tx, by, id)
@@ -127,6 +127,9 @@ func (a *App) Concern(ctx context.Context, by parley.Actor, id parley.ConcernID)
 			if s, ok := people[h.Stakeholder]; ok {
 				v.People = append(v.People, Holder{s, h.Quotes})
 			}
+		}
+		if v.Merges, err = mergesOf(ctx, tx, by.Space, id); err != nil {
+			return err
 		}
 		page, err := eventPage(ctx, tx, by, e.ID, string(id), 0, limitDefault)
 		v.Events = page.Events
@@ -210,7 +213,10 @@ func (a *App) changeConcern(ctx context.Context, by parley.Actor, id parley.Conc
 			return err
 		}
 		if c.Version != version {
-			return &parley.Error{Code: parley.Conflict, Message: "somebody changed the concern meanwhile; look again, then decide"}
+			return errConcernChanged
+		}
+		if err := whole(c); err != nil {
+			return err
 		}
 		from := c.State
 		if c, err = fn(c, now); err != nil {

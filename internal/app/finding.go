@@ -130,6 +130,9 @@ func (a *App) join(ctx context.Context, tx *store.Tx, by parley.Actor, f StoredF
 	if err == nil && c.Engagement != f.Engagement {
 		err = &parley.Error{Code: parley.NotFound, Field: "concern", Message: "there is no such concern"}
 	}
+	if err == nil {
+		err = whole(c)
+	}
 	if err != nil {
 		return f, err
 	}

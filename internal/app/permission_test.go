@@ -119,6 +119,14 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 			_, err := w.MoveConcern(ctx, by, c.ID, 99, parley.PlayedBack, "")
 			return err
 		}},
+		{"MergeConcerns", "edit", func(ctx context.Context, by parley.Actor) error {
+			_, err := w.MergeConcerns(ctx, by, c.ID, 99, []parley.ConcernID{c.ID})
+			return err
+		}},
+		{"SplitConcern", "edit", func(ctx context.Context, by parley.Actor) error {
+			_, err := w.SplitConcern(ctx, by, c.ID, 99, "")
+			return err
+		}},
 		{"Events", "read", func(ctx context.Context, by parley.Actor) error {
 			_, err := w.Events(ctx, by, e.ID, "", "")
 			return err

@@ -214,7 +214,17 @@ type ConcernView struct {
 	Next   []parley.ConcernState `json:"next_states"`
 	Quotes []Quote               `json:"quotes"` // newest first, at most 200
 	People []Holder              `json:"people"` // those who said it most first
+	Merges []Merge               `json:"merges"` // what became part of it, the last first, at most 100
 	Events []EventView           `json:"events"` // newest first, at most 50
+}
+
+// A Merge is concerns that became part of another at once. SplitConcern takes it back.
+type Merge struct {
+	ID       parley.MergeID   `json:"id"`
+	By       parley.MemberID  `json:"by"`
+	ByName   string           `json:"by_name,omitempty"`
+	Created  time.Time        `json:"created"`
+	Concerns []parley.Concern `json:"concerns"`
 }
 
 // A Quote is a finding of a concern with the turn that it answers.

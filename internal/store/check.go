@@ -31,6 +31,9 @@ func (tx *Tx) Check(ctx context.Context, most int) (c Check, err error) {
 		{`SELECT f.id FROM finding f JOIN concern c ON c.space = f.space AND c.id = f.concern
 			WHERE c.engagement <> f.engagement OR f.state IN ('open', 'dismissed') ORDER BY f.id LIMIT $1`,
 			"finding %s is a quote of a concern and should not be"},
+		{`SELECT c.id FROM concern c JOIN concern t ON t.id = c.merged WHERE t.space <> c.space OR t.engagement <> c.engagement OR t.id = c.id
+			OR EXISTS (SELECT 1 FROM finding f WHERE f.space = c.space AND f.concern = c.id) ORDER BY c.id LIMIT $1`,
+			"concern %s is part of another and should not be, or has quotes of its own"},
 		{`SELECT i.id FROM import i JOIN (SELECT space, import, SUM(added) AS added FROM import_file GROUP BY space, import) f ON f.space = i.space AND f.import = i.id
 			LEFT JOIN (SELECT space, import, COUNT(*) AS n FROM message GROUP BY space, import) m ON m.space = i.space AND m.import = i.id
 			WHERE i.state <> 'undone' AND f.added <> COALESCE(m.n, 0) ORDER BY i.id LIMIT $1`,

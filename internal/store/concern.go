@@ -21,24 +21,29 @@ type concernRow struct {
 	Subject    parley.Subject      `db:"subject"`
 	State      parley.ConcernState `db:"state"`
 	Outcome    parley.Outcome      `db:"outcome"`
+	Merged     *parley.ConcernID   `db:"merged"`
 	Created    Time                `db:"created"`
 	Updated    Time                `db:"updated"`
 	Version    int                 `db:"version"`
 }
 
-const concernColumns = "space, id, engagement, title, folded, form, driver, perception, subject, state, outcome, created, updated, version"
+const concernColumns = "space, id, engagement, title, folded, form, driver, perception, subject, state, outcome, merged, created, updated, version"
 
 func (r concernRow) concern() parley.Concern {
-	return parley.Concern{
+	c := parley.Concern{
 		ID: r.ID, Space: r.Space, Engagement: r.Engagement, Title: r.Title,
 		Labels: parley.Labels{Resistance: true, Form: r.Form, Driver: r.Driver, Perception: r.Perception, Subject: r.Subject},
 		State:  r.State, Outcome: r.Outcome, Created: r.Created.Time, Updated: r.Updated.Time, Version: r.Version,
 	}
+	if r.Merged != nil {
+		c.Merged = *r.Merged
+	}
+	return c
 }
 
 // CreateConcern keeps a new concern.
 func (tx *Tx) CreateConcern(ctx context.Context, c parley.Concern) error {
-	_, err := tx.exec(ctx, "INSERT INTO concern ("+concernColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)",
+	_, err := tx.exec(ctx, "INSERT INTO concern ("+concernColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, $12, $13, 1)",
 		c.Space, c.ID, c.Engagement, c.Title, Fold(c.Title), c.Labels.Form, c.Labels.Driver, c.Labels.Perception, c.Labels.Subject, c.State, c.Outcome, Time{c.Created}, Time{c.Updated})
 	return err
 }
@@ -52,9 +57,13 @@ func (tx *Tx) Concern(ctx context.Context, space parley.WorkspaceID, id parley.C
 
 // UpdateConcern saves c if the stored version is c's.
 func (tx *Tx) UpdateConcern(ctx context.Context, c parley.Concern) (parley.Concern, error) {
+	var merged *parley.ConcernID
+	if c.Merged != "" {
+		merged = &c.Merged
+	}
 	err := tx.update(ctx, `UPDATE concern SET title = $1, folded = $2, form = $3, driver = $4, perception = $5, subject = $6, state = $7, outcome = $8, updated = $9,
-		version = version + 1 WHERE space = $10 AND id = $11 AND version = $12`,
-		c.Title, Fold(c.Title), c.Labels.Form, c.Labels.Driver, c.Labels.Perception, c.Labels.Subject, c.State, c.Outcome, Time{c.Updated}, c.Space, c.ID, c.Version)
+		merged = $10, version = version + 1 WHERE space = $11 AND id = $12 AND version = $13`,
+		c.Title, Fold(c.Title), c.Labels.Form, c.Labels.Driver, c.Labels.Perception, c.Labels.Subject, c.State, c.Outcome, Time{c.Updated}, merged, c.Space, c.ID, c.Version)
 	c.Version++
 	return c, err
 }
@@ -87,7 +96,7 @@ type ConcernPlace struct {
 	ID     parley.ConcernID `json:"i"`
 }
 
-// A ConcernFilter chooses concerns of an engagement; zero fields do not restrict.
+// A ConcernFilter chooses concerns of an engagement that are part of no other; zero fields do not restrict.
 type ConcernFilter struct {
 	State  parley.ConcernState
 	Open   bool // only those that are not settled
@@ -110,7 +119,7 @@ func rankOf[T ~string](column string, values []T) string {
 }
 
 func (f ConcernFilter) where(space parley.WorkspaceID, engagement parley.EngagementID) (string, []any) {
-	query := " FROM concern WHERE space = $1 AND engagement = $2"
+	query := " FROM concern WHERE space = $1 AND engagement = $2 AND merged IS NULL"
 	args := []any{space, engagement}
 	where := func(clause string, value any) {
 		args = append(args, value)

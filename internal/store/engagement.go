@@ -83,7 +83,7 @@ const (
 	CountMessages      Countable = "message"
 	CountStakeholders  Countable = "stakeholder"
 	CountFindings      Countable = "finding" // by state
-	CountConcerns      Countable = "concern" // by state
+	CountConcerns      Countable = "concern" // by state, without those that are part of another
 )
 
 // Counts counts what the engagements with these ids have of one kind.
@@ -96,8 +96,12 @@ func (tx *Tx) Counts(ctx context.Context, space parley.WorkspaceID, ids []parley
 	if what == CountMessages { // kept by conversation, since counting them all takes time
 		what, n = "conversation", "SUM(messages)"
 	}
+	whole := ""
+	if what == CountConcerns {
+		whole = " AND merged IS NULL"
+	}
 	query := "SELECT engagement, " + state + " AS state, CAST(" + n + " AS BIGINT) AS n FROM " + string(what) +
-		" WHERE space = $1 AND engagement " + tx.in(2) + " GROUP BY 1, 2 ORDER BY 1, 2"
+		" WHERE space = $1 AND engagement " + tx.in(2) + whole + " GROUP BY 1, 2 ORDER BY 1, 2"
 	err = tx.list(ctx, &list, query, space, listOf(ids))
 	return list, err
 }
@@ -130,7 +134,7 @@ func (tx *Tx) DriverCounts(ctx context.Context, space parley.WorkspaceID, id par
 		}
 		return byDriver, err
 	}
-	concerns, err = count("SELECT driver, COUNT(*) AS n FROM concern WHERE space = $1 AND engagement = $2 AND state <> 'settled' GROUP BY driver")
+	concerns, err = count("SELECT driver, COUNT(*) AS n FROM concern WHERE space = $1 AND engagement = $2 AND state <> 'settled' AND merged IS NULL GROUP BY driver")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -146,6 +146,41 @@ type Joined struct {
 	Version int                 `json:"version"`
 }
 
+// A Merge is concerns that became part of another at once, with what is needed to split them again.
+type Merge struct {
+	ID      parley.MergeID
+	Space   parley.WorkspaceID
+	Concern parley.ConcernID // that the others became part of
+	By      parley.MemberID
+	Created time.Time
+	After   int // the version that the concern had then
+	Before  MergeBefore
+}
+
+// A MergeBefore is what a merge changed, as it was before.
+type MergeBefore struct {
+	Concern ConcernBefore   `json:"concern"`
+	Others  []ConcernBefore `json:"others"`
+}
+
+// A ConcernBefore is a concern as it was. Findings are its quotes, and what joining it had changed; of the concern
+// that others became part of, none.
+type ConcernBefore struct {
+	ID       parley.ConcernID    `json:"id"`
+	Labels   parley.Labels       `json:"labels"`
+	State    parley.ConcernState `json:"state"`
+	Outcome  parley.Outcome      `json:"outcome,omitempty"`
+	Updated  time.Time           `json:"updated"`
+	Version  int                 `json:"version"`
+	Findings []FindingBefore     `json:"findings,omitempty"`
+}
+
+// A FindingBefore is a quote with what joining its concern had changed.
+type FindingBefore struct {
+	ID     parley.FindingID `json:"id"`
+	Before *Joined          `json:"before,omitempty"`
+}
+
 // Text returns the words of the finding.
 func (f Finding) Text() string { return f.Message.Text[f.Span.Start:f.Span.End] }
 
