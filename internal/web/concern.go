@@ -24,6 +24,8 @@ type ConcernsView struct {
 	Groups  []ConcernGroupView
 	More    string
 	Empty   *EmptyView
+	URL     string // of this view
+	Error   string
 }
 
 // A SelectView is a filter of the register.
@@ -52,6 +54,8 @@ type ConcernRowView struct {
 	Driver         parley.Driver
 	Quotes         int
 	Updated        string
+	Pick           string // what the box says that picks it; empty without a box
+	Picked         bool
 }
 
 func concernRow(w *i18n.Words, s app.ConcernSummary) ConcernRowView {
@@ -217,7 +221,10 @@ func groupOf(w *i18n.Words, s app.ConcernSummary, by string) (key string, head C
 }
 
 // concerns serves GET /engagements/{id}/concerns.
-func (s *Server) concerns(c *call) error {
+func (s *Server) concerns(c *call) error { return c.register(nil, nil) }
+
+// register shows the register; with wrong, what was picked and why nothing came of it.
+func (c *call) register(picked []string, wrong error) error {
 	id := parley.EngagementID(c.r.PathValue("id"))
 	w := c.words
 	l, summary, err := c.engagementLayout(id, w.T("nav.concerns"), "concerns")
@@ -227,19 +234,19 @@ func (s *Server) concerns(c *call) error {
 	r := registerOf(c.r.URL.Query())
 	f := r.filter()
 	f.Cursor = c.r.URL.Query().Get("cursor")
-	page, err := s.app.Concerns(c.ctx(), c.by, id, f)
+	page, err := c.s.app.Concerns(c.ctx(), c.by, id, f)
 	if err != nil {
 		return err
 	}
-	people, err := s.app.Stakeholders(c.ctx(), c.by, id)
+	people, err := c.s.app.Stakeholders(c.ctx(), c.by, id)
 	if err != nil {
 		return err
 	}
 	base := l.Engagement.URL("concerns")
 	v := ConcernsView{
 		LayoutView: l, Tabs: r.tabs(w, l.Engagement, summary.Counts), State: r.state, Query: r.query, Selects: r.selects(w, people),
-		Groups: groupConcerns(w, page.Concerns, r.groups()),
-		Lead:   w.T("concerns.lead", "n", summary.Counts.OpenConcerns(), "agreed", w.T("concerns.agreed", "n", summary.Counts.Concerns[parley.Agreed]+summary.Counts.Concerns[parley.Answered])),
+		Groups: groupConcerns(w, page.Concerns, r.groups()), URL: r.url(base),
+		Lead: w.T("concerns.lead", "n", summary.Counts.OpenConcerns(), "agreed", w.T("concerns.agreed", "n", summary.Counts.Concerns[parley.Agreed]+summary.Counts.Concerns[parley.Answered])),
 	}
 	filtered := r.driver != "" || r.person != "" || r.query != ""
 	if filtered {
@@ -254,7 +261,27 @@ func (s *Server) concerns(c *call) error {
 			v.Empty = &EmptyView{Icon: "filter", Title: w.T("concerns.no_match"), Text: w.T("concerns.no_match_text"), Links: []Link{{w.T("concerns.show_all"), base + "?state=all"}}}
 		}
 	}
-	return c.show(http.StatusOK, Concerns(v))
+	if l.MayEdit = c.by.MayEdit(summary.Engagement) == nil; l.MayEdit {
+		pickable(w, v.Groups, picked)
+	}
+	v.MayEdit = l.MayEdit
+	if wrong == nil {
+		return c.show(http.StatusOK, Concerns(v))
+	}
+	return reject(c, wrong, nil, func(general string, status int) error {
+		v.Error = general
+		return c.show(status, Concerns(v))
+	})
+}
+
+// pickable gives the rows of the register their boxes.
+func pickable(w *i18n.Words, groups []ConcernGroupView, picked []string) {
+	for _, g := range groups {
+		for i := range g.Rows {
+			r := &g.Rows[i]
+			r.Pick, r.Picked = w.T("concerns.pick", "title", r.Title), slices.Contains(picked, r.ID)
+		}
+	}
 }
 
 // A ConcernPageView is one concern.
@@ -276,6 +303,14 @@ type ConcernPageView struct {
 	Outcomes            []OptionView
 	Fields              []FieldView
 	Error               string
+	Into                []OptionView // the concerns that it may become part of, likely ones first
+	Merges              []MergeView
+}
+
+// A MergeView is what became part of a concern at once.
+type MergeView struct {
+	ID, Note string
+	Titles   []string
 }
 
 // A StepView is one step of the lifecycle.
@@ -368,6 +403,13 @@ func concernPage(w *i18n.Words, con app.ConcernView) ConcernPageView {
 	for _, o := range parley.Outcomes {
 		v.Outcomes = append(v.Outcomes, OptionView{Value: string(o), Text: w.T("outcome." + string(o))})
 	}
+	for _, m := range con.Merges {
+		merge := MergeView{ID: string(m.ID), Note: w.T("event.by", "what", w.Day(m.Created), "name", m.ByName)}
+		for _, o := range m.Concerns {
+			merge.Titles = append(merge.Titles, o.Title)
+		}
+		v.Merges = append(v.Merges, merge)
+	}
 	for _, q := range con.Quotes {
 		v.Quotes = append(v.Quotes, quoteInContext(w, q))
 	}
@@ -445,6 +487,9 @@ func (c *call) concernPage(sent []FieldView, wrong error) error {
 	if err != nil {
 		return err
 	}
+	if con.Merged != "" {
+		return c.to("/concerns/" + string(con.Merged))
+	}
 	l, summary, err := c.engagementLayout(con.Engagement, shorten(con.Title, 60), "concerns", Link{c.words.T("nav.concerns"), "/engagements/" + string(con.Engagement) + "/concerns"})
 	if err != nil {
 		return err
@@ -454,6 +499,8 @@ func (c *call) concernPage(sent []FieldView, wrong error) error {
 	v.LayoutView = l
 	if !l.MayEdit {
 		v.Main = nil
+	} else if v.Into, err = c.mergeInto(con.Concern); err != nil {
+		return err
 	}
 	if wrong == nil {
 		return c.show(http.StatusOK, Concern(v))

@@ -190,7 +190,10 @@ func fixtureConcernPage(w *i18n.Words) ConcernPageView {
 	for i, h := range s.Holders {
 		view.People = append(view.People, app.Holder{Stakeholder: h, Quotes: 3 - i})
 	}
+	other := fixtureConcerns()[1].Concern
+	view.Merges = []app.Merge{{ID: "mrg_1", ByName: "Inés Carrasco", Created: fixtureNow.AddDate(0, 0, -1), Concerns: []parley.Concern{other}}}
 	v := concernPage(w, view)
+	v.Into = []OptionView{{Value: "con_4", Text: "The tool would plan in place of the planners"}}
 	v.LayoutView = fixtureLayout(w, "concerns", s.Title)
 	v.Events = fixtureEvents(w)
 	return v
@@ -234,6 +237,7 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 		Lead: w.T("concerns.lead", "n", 7, "agreed", w.T("concerns.agreed", "n", 3)),
 	}
 	concerns.Tabs = r.tabs(w, concerns.Engagement, summary.Counts)
+	pickable(w, concerns.Groups, []string{"con_1", "con_2"})
 
 	engagement := EngagementView{
 		LayoutView: l("", "ERP roll-out, Basauri"), Name: "ERP roll-out, Basauri", Tasks: tasks(w, summary, false, true), Events: fixtureEvents(w),

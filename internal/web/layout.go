@@ -174,7 +174,7 @@ func (l LayoutView) KeyGroups() []KeyGroup {
 			{[]string{"G", "P"}, l.T("nav.people")}, {[]string{"Esc"}, l.T("keys.close")}, {[]string{"?"}, l.T("keys.help")},
 		}},
 		{l.T("keys.lists"), []KeyHelp{
-			{[]string{"J", "K"}, l.T("keys.move")}, {[]string{"↵"}, l.T("keys.open")},
+			{[]string{"J", "K"}, l.T("keys.move")}, {[]string{"↵"}, l.T("keys.open")}, {[]string{"X"}, l.T("keys.pick")}, {[]string{"M"}, l.T("keys.merge")},
 		}},
 		{l.T("nav.heard"), []KeyHelp{
 			{[]string{"J", "K"}, l.T("keys.passage")}, {[]string{"A"}, l.T("heard.accept")}, {[]string{"N"}, l.T("heard.new")}, {[]string{"X"}, l.T("heard.dismiss")},

@@ -100,6 +100,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	member("GET /engagements/{id}/concerns", s.concerns)
 	member("GET /engagements/{id}/concerns/new", s.newConcern)
 	member("POST /engagements/{id}/concerns", s.createConcern)
+	member("POST /engagements/{id}/concerns/merge", s.mergePicked)
 	member("GET /engagements/{id}/people", s.people)
 	member("POST /engagements/{id}/people/{stakeholder}", s.updateStakeholder)
 	member("GET /conversations/{id}", s.conversation)
@@ -110,6 +111,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 	member("GET /concerns/{id}", s.concern)
 	member("POST /concerns/{id}", s.updateConcern)
 	member("POST /concerns/{id}/move", s.moveConcern)
+	member("POST /concerns/{id}/merge", s.mergeConcern)
+	member("POST /concerns/{id}/split", s.splitConcern)
 
 	member("GET /settings", s.settings)
 	member("POST /settings", s.saveSettings)

@@ -39,10 +39,10 @@ function typing(target: Element): boolean {
   return target.matches?.("input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]") ?? false;
 }
 
-// press clicks what has the key. What is disabled keeps quiet.
+// press clicks what has the key. What is disabled keeps quiet, and what waits for something to be picked.
 function press(key: string): boolean {
   const at = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
-  if (!at) return false;
+  if (!at || (at.matches(".picked button") && !at.checkVisibility())) return false;
   if (at.matches("input, textarea, select")) {
     at.closest("details")?.setAttribute("open", "");
     at.focus();
@@ -63,9 +63,13 @@ function focusWithin(box: Element | null): void {
 // list moves through the rows of a register and opens the one that is selected.
 function list(key: string): boolean {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
-  if (!rows.length || !["j", "k", "Enter"].includes(key)) return false;
+  if (!rows.length || !["j", "k", "x", "Enter"].includes(key)) return false;
   if (key === "Enter" && document.activeElement?.matches("a, button, summary")) return false;
   let at = rows.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  if (key === "x") {
+    rows[at]?.querySelector<HTMLElement>("[data-pick]")?.click();
+    return at >= 0;
+  }
   if (key === "Enter") {
     rows[at]?.querySelector<HTMLElement>("a")?.click();
     return at >= 0;
