@@ -19,9 +19,13 @@ type Analysis struct {
 	folded []byte
 	tokens []token
 	words  []gram // single words and pairs
-	chars  []gram // 3 to 5 letters within a word, its ends included
 	cues   []gram // categories of the lexicon, their order and pairs
 	shape  []gram // length, punctuation, capitals, digits
+
+	// What the scorer that last asked knows of the words and cues, by space.
+	by      *Scorer
+	moments [spaces]moment
+	known   [spaces]bool
 }
 
 // maxSentence is how many bytes of a sentence are looked at. No sentence that somebody says is longer.
@@ -33,9 +37,9 @@ func (a *Analysis) Analyze(text string) {
 	text = text[:min(len(text), maxSentence)]
 	a.folded, a.tokens = fold(a.folded[:0], a.tokens[:0], text)
 	a.analyzeWords()
-	a.analyzeChars()
 	a.analyzeCues(text)
 	a.analyzeShape(text)
+	a.by = nil
 }
 
 const (
@@ -78,21 +82,24 @@ func (a *Analysis) analyzeWords() {
 	}
 }
 
-func (a *Analysis) analyzeChars() {
-	a.chars = a.chars[:0]
-	for i, t := range a.tokens {
-		// The spaces around a word in the folded text mark its ends.
-		word := a.folded[t.foldStart-1 : t.foldEnd+1]
-		for s := 0; s+3 <= len(word); s++ {
-			h := uint64(fnvOffset)
-			for n := 0; n < 5 && s+n < len(word); n++ {
-				h = (h ^ uint64(word[s+n])) * fnvPrime
-				if n >= 2 {
-					a.chars = append(a.chars, gram{h, int32(i)})
-				}
+// word returns token i in folded form, with the spaces around it, which mark its ends.
+func (a *Analysis) word(i int) []byte {
+	t := a.tokens[i]
+	return a.folded[t.foldStart-1 : t.foldEnd+1]
+}
+
+// appendLetters appends the grams of 3 to 5 letters of a word as Analysis.word gives it.
+func appendLetters(dst []gram, word []byte, token int32) []gram {
+	for s := 0; s+3 <= len(word); s++ {
+		h := uint64(fnvOffset)
+		for n := 0; n < 5 && s+n < len(word); n++ {
+			h = (h ^ uint64(word[s+n])) * fnvPrime
+			if n >= 2 {
+				dst = append(dst, gram{h, token})
 			}
 		}
 	}
+	return dst
 }
 
 func (a *Analysis) analyzeCues(text string) {
@@ -143,84 +150,79 @@ const (
 	shapeNoEnd
 )
 
+// A mark is a kind of byte whose number in a sentence is looked at.
+type mark uint8
+
+const (
+	other mark = iota
+	lower
+	upper
+	digit
+	question
+	exclamation
+	comma
+	money
+	quote
+	colon
+	dot
+	emoji
+	wide // the first byte of what may be an ellipsis, a currency or a quotation mark
+	marks
+)
+
+var markOf = func() (table [256]mark) {
+	for c := 'a'; c <= 'z'; c++ {
+		table[c], table[c-'a'+'A'] = lower, upper
+	}
+	for c := '0'; c <= '9'; c++ {
+		table[c] = digit
+	}
+	for c, m := range map[byte]mark{
+		'?': question, '!': exclamation, ',': comma, ';': comma, '$': money, '%': money, '"': quote, ':': colon, '.': dot,
+		0xF0: emoji, 0xC2: wide, 0xE2: wide, // 0xF0 is the first byte of most emoji
+	} {
+		table[c] = m
+	}
+	return table
+}()
+
 func (a *Analysis) analyzeShape(text string) {
 	a.shape = a.shape[:0]
 	add := func(question, value int) {
 		a.shape = append(a.shape, gram{uint64(question)<<8 | uint64(value), -1})
 	}
-	var questions, exclamations, commas, digits, money, quotes, colons, emoji, upper, lower, dots, ellipses int
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c >= 'a' && c <= 'z':
-			lower++
-		case c >= 'A' && c <= 'Z':
-			upper++
-		case c >= '0' && c <= '9':
-			digits++
-		case c == '?':
-			questions++
-		case c == '!':
-			exclamations++
-		case c == ',' || c == ';':
-			commas++
-		case c == '$' || c == '%':
-			money++
-		case c == '"':
-			quotes++
-		case c == ':':
-			colons++
-		case c == '.':
-			dots++
-			if strings.HasPrefix(text[i:], "...") {
-				ellipses++
-			}
-		case c == 0xF0: // the first byte of most emoji
-			emoji++
-		case c == 0xC2 || c == 0xE2:
-			switch rest := text[i:]; {
-			case strings.HasPrefix(rest, "…"):
-				ellipses++
-			case strings.HasPrefix(rest, "€"), strings.HasPrefix(rest, "£"):
-				money++
-			case strings.HasPrefix(rest, "“"), strings.HasPrefix(rest, "«"):
-				quotes++
-			}
-		}
+	var n [marks]int
+	for i := range len(text) {
+		n[markOf[text[i]]]++
 	}
-	words := len(a.tokens)
-	length := bits.Len(uint(words))
+	ellipsis := n[dot] > 2 && strings.Contains(text, "...")
+	if n[wide] > 0 {
+		ellipsis = ellipsis || strings.Contains(text, "…")
+		n[money] += strings.Count(text, "€") + strings.Count(text, "£")
+		n[quote] += strings.Count(text, "“") + strings.Count(text, "«")
+	}
+	length := bits.Len(uint(len(a.tokens)))
 	add(shapeLength, length)
-	add(shapeQuestion, min(questions, 2))
-	add(shapeExclamation, min(exclamations, 2))
-	add(shapeDigits, bits.Len(uint(digits)))
-	add(shapeComma, min(commas, 3))
-	if ellipses > 0 {
-		add(shapeEllipsis, 1)
-	}
-	if money > 0 {
-		add(shapeMoney, 1)
-	}
-	if upper > 4 && upper > lower {
-		add(shapeCapitals, 1)
-	}
-	if quotes > 0 {
-		add(shapeQuoteMarks, 1)
-	}
-	if colons > 0 {
-		add(shapeColon, 1)
-	}
-	if emoji > 0 {
-		add(shapeEmoji, 1)
-	}
-	if text != "" {
-		if c := text[0]; c >= 'a' && c <= 'z' {
-			add(shapeLowerStart, 1)
-		}
-		if last, _ := utf8.DecodeLastRuneInString(text); last < utf8.RuneSelf && asciiClass[last] != 0 {
-			add(shapeNoEnd, min(dots, 1))
+	add(shapeQuestion, min(n[question], 2))
+	add(shapeExclamation, min(n[exclamation], 2))
+	add(shapeDigits, bits.Len(uint(n[digit])))
+	add(shapeComma, min(n[comma], 3))
+	for _, x := range []struct {
+		shape int
+		holds bool
+	}{
+		{shapeEllipsis, ellipsis}, {shapeMoney, n[money] > 0}, {shapeCapitals, n[upper] > 4 && n[upper] > n[lower]},
+		{shapeQuoteMarks, n[quote] > 0}, {shapeColon, n[colon] > 0}, {shapeEmoji, n[emoji] > 0},
+		{shapeLowerStart, text != "" && markOf[text[0]] == lower},
+	} {
+		if x.holds {
+			add(x.shape, 1)
 		}
 	}
-	if questions > 0 {
+	if last, _ := utf8.DecodeLastRuneInString(text); last < utf8.RuneSelf && asciiClass[last] != 0 {
+		add(shapeNoEnd, min(n[dot], 1))
+	}
+	if n[question] > 0 {
 		add(shapeQuestion, 8+length)
 	}
 }

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -10,17 +9,17 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
-	"slices"
 )
 
 // A Model scores units: for each of its heads, the probability of each label. It is safe for
 // concurrent use; each goroutine scores through a Scorer of its own.
 type Model struct {
 	Info
-	idf  []float32
-	gate []int8 // by bucket: the weight of the gate's row; nil without a gate
-	rest []int8 // by bucket, then by row of the other heads
-	rows int    // of rest
+	idf   []float32
+	gate  []int8   // by bucket: the weight of the gate's row; nil without a gate
+	rest  []int8   // by bucket, then by row of the other heads
+	rows  int      // of rest
+	table []moment // by bucket: of one gram that falls into it
 }
 
 // Info is a model's header: what it answers, how its features are made, and what it was trained on.
@@ -81,8 +80,14 @@ func NewModel(info Info, idf []byte, gate, rest []int8) (*Model, error) {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	m.idf = make([]float32, len(idf))
+	m.table = make([]moment, len(idf))
 	for i, b := range idf {
-		m.idf[i] = float32(b) * info.IDFScale
+		x := float32(b) * info.IDFScale
+		m.idf[i] = x
+		m.table[i].square = x * x
+		if info.Gate {
+			m.table[i].sum = x * decoded[uint8(gate[i])]
+		}
 	}
 	return m, nil
 }
@@ -251,65 +256,6 @@ func Decode(code int8) float32 {
 	return x * x
 }
 
-// A Scorer scores units with a model. It keeps memory between calls and is not safe for concurrent use.
-type Scorer struct {
-	model  *Model
-	vec    Vectorizer
-	vector []Feature
-	sums   []float32
-	shares []share
-	Probs  [][]float64 // by head and label, of the unit scored last
-}
-
-// Scorer returns a new scorer.
-func (m *Model) Scorer() *Scorer {
-	s := &Scorer{model: m, vec: Vectorizer{Bits: m.Bits, IDF: m.idf}, sums: make([]float32, m.rows)}
-	for name, w := range m.Spaces {
-		s.vec.Weights[spaceByName(name)] = w
-	}
-	for _, h := range m.Heads {
-		s.Probs = append(s.Probs, make([]float64, len(h.Labels)))
-	}
-	return s
-}
-
-// Score fills Probs for u. Where the model has a gate and the gate's probability is below least, the
-// other heads are left as they are, and Score returns false.
-func (s *Scorer) Score(u Unit, least float64) bool {
-	s.vector = s.vec.Vector(s.vector[:0], u)
-	m, first := s.model, 0
-	if m.Gate {
-		first = 1
-		if p := s.gate(); p < least {
-			return false
-		}
-	}
-	clear(s.sums)
-	rows := m.rows
-	for _, f := range s.vector {
-		w := m.rest[int(f.Bucket)*rows:][:rows]
-		for r, x := range w {
-			s.sums[r] += float32(f.Value * decoded[uint8(x)])
-		}
-	}
-	at := 0
-	for i := first; i < len(m.Heads); i++ {
-		h := m.Heads[i]
-		h.Probabilities(s.Probs[i], s.sums[at:at+h.Rows()])
-		at += h.Rows()
-	}
-	return true
-}
-
-func (s *Scorer) gate() float64 {
-	var sum float32
-	for _, f := range s.vector {
-		sum += float32(f.Value * decoded[uint8(s.model.gate[f.Bucket])])
-	}
-	s.model.Heads[0].Probabilities(s.Probs[0], []float32{sum})
-	return s.Probs[0][1]
-}
-
 // Probabilities fills p, by label, from the sums of the head's rows in units of Unit.
 func (h Head) Probabilities(p []float64, sums []float32) {
 	if len(p) == 2 {
@@ -331,35 +277,6 @@ func (h Head) Probabilities(p []float64, sums []float32) {
 	for i := range p {
 		p[i] /= total
 	}
-}
-
-// A share is what one word adds to the gate's log-odds.
-type share struct {
-	token  int
-	weight float64
-}
-
-// gateShares returns, for the unit scored last, what each of its sentence's words adds to the gate's
-// log-odds, heaviest first; words that add nothing are left out. What it returns holds until the next call.
-func (s *Scorer) gateShares(tokens int) []share {
-	h := s.model.Heads[0]
-	s.shares = s.shares[:0]
-	for i := range tokens {
-		s.shares = append(s.shares, share{token: i})
-	}
-	for _, f := range s.vector {
-		if f.Token >= 0 {
-			s.shares[f.Token].weight += float64(f.Value * decoded[uint8(s.model.gate[f.Bucket])])
-		}
-	}
-	for i := range s.shares {
-		s.shares[i].weight *= float64(h.Unit[0]) * h.Scale
-	}
-	s.shares = slices.DeleteFunc(s.shares, func(x share) bool { return x.weight == 0 })
-	slices.SortFunc(s.shares, func(a, b share) int {
-		return cmp.Or(cmp.Compare(b.weight, a.weight), a.token-b.token)
-	})
-	return s.shares
 }
 
 // best returns the index of the largest of p and of the next, the first where they are equal.

@@ -263,7 +263,7 @@ const whyMost = 4
 // why returns the words that weighed most for resistance, neighbours joined, of the sentence that starts
 // at start in text.
 func (r *Reader) why(text string, start int, tokens []token) []parley.Reading {
-	shares := r.scorer.gateShares(len(tokens))
+	shares := r.scorer.gateShares()
 	taken := map[int]float64{}
 	for _, x := range shares {
 		if x.weight <= 0 || len(taken) == 2*whyMost {

@@ -156,7 +156,8 @@ func wordVectors(findings []parley.Finding, all []int) [][]weighted {
 	var a Analysis
 	for k, i := range all {
 		a.Analyze(findings[i].Text())
-		for _, g := range a.chars {
+		u := Unit{Self: &a}
+		for _, g := range u.appendGrams(nil, Chars) {
 			vectors[k] = append(vectors[k], weighted{hash: g.hash})
 		}
 		slices.SortFunc(vectors[k], func(x, y weighted) int { return cmp.Compare(x.hash, y.hash) })

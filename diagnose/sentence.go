@@ -152,7 +152,7 @@ func endsInAbbreviation(s, next string) bool {
 		return false
 	}
 	t := s[:end]
-	word := t[strings.LastIndexAny(t, " \t\n(\u00a0")+1 : len(t)-1]
+	word := lastWord(t[:len(t)-1])
 	if word == "" || strings.Contains(s[len(t):], "\n") {
 		return false
 	}
@@ -165,6 +165,16 @@ func endsInAbbreviation(s, next string) bool {
 	}
 	word = strings.ToLower(word)
 	return titles[word] || beforeNumber[word] && (unicode.IsDigit(r) || r == '°')
+}
+
+// lastWord returns what of s follows its last white space or opening parenthesis.
+func lastWord(s string) string {
+	for i := len(s); i > 0; i-- {
+		if c := s[i-1]; c == ' ' || c == '\t' || c == '\n' || c == '(' || c == 0xA0 && i > 1 && s[i-2] == 0xC2 {
+			return s[i:]
+		}
+	}
+	return s
 }
 
 // precededByName reports whether the last word of s starts in upper case, as in "John F. Kennedy".

@@ -40,129 +40,105 @@ type Feature struct {
 	Token  int32
 }
 
-// A Vectorizer turns units into sparse vectors. A feature's value is (1 + ln tf)·idf, each space is
-// scaled to length 1 and then by its weight. It is not safe for concurrent use.
+// A Vectorizer turns units into sparse vectors. A feature's value is its bucket's idf; each space is
+// scaled to length 1 and then by its weight. Every occurrence of a gram is a feature of its own. It is not
+// safe for concurrent use.
 type Vectorizer struct {
-	Bits    int             // buckets are 2^Bits, 10…24
+	Bits    int             // buckets are 2^Bits, 8…22
 	Weights [spaces]float32 // 0 leaves a space out
 	IDF     []float32       // by bucket; nil counts every feature as 1
-	seen    []slot          // open-addressed table of the buckets met in the current space
-	stamp   uint32
+	grams   []gram
 }
 
-type slot struct {
-	stamp  uint32
-	bucket uint32
-	at     int32 // in the vector
-}
-
-// Vector appends u's features to dst. Cost is linear in the grams of u.
+// Vector appends u's features to dst, space by space. Cost is linear in the grams of u.
 func (v *Vectorizer) Vector(dst []Feature, u Unit) []Feature {
-	dst = v.space(dst, Words, u.Self.words)
-	dst = v.space(dst, Chars, u.Self.chars)
-	dst = v.space(dst, Shape, u.Self.shape)
-	dst = v.space(dst, Cues, u.Self.cues)
-	own := len(dst)
-	dst = v.turn(dst, Prev, u.Prev, func(a *Analysis) []gram { return a.words })
-	dst = v.turn(dst, PrevCues, u.Prev, func(a *Analysis) []gram { return a.cues })
-	if u.Own != nil {
-		dst = v.space(dst, Own, u.Own.words)
-	}
-	if u.Next != nil {
-		dst = v.space(dst, Next, u.Next.words)
-	}
-	if u.Next2 != nil {
-		dst = v.space(dst, Next2, u.Next2.words)
-	}
-	if u.Role != "" {
-		dst = v.space(dst, Role, []gram{{hashString(u.Role), -1}})
-	}
-	for i := own; i < len(dst); i++ {
-		dst[i].Token = -1
+	for s := range spaces {
+		dst = v.Space(dst, u, s)
 	}
 	return dst
 }
 
-// turn appends the grams that of picks from each sentence of a turn, as one space.
-func (v *Vectorizer) turn(dst []Feature, s Space, sentences []*Analysis, of func(*Analysis) []gram) []Feature {
-	if v.Weights[s] == 0 || len(sentences) == 0 {
+// Space appends u's features of space s to dst.
+func (v *Vectorizer) Space(dst []Feature, u Unit, s Space) []Feature {
+	if v.Weights[s] == 0 {
 		return dst
 	}
-	v.open()
 	start := len(dst)
-	for _, a := range sentences {
-		dst = v.add(dst, start, s, of(a))
-	}
-	v.finish(dst[start:], v.Weights[s])
-	return dst
-}
-
-func (v *Vectorizer) space(dst []Feature, s Space, grams []gram) []Feature {
-	if v.Weights[s] == 0 || len(grams) == 0 {
-		return dst
-	}
-	v.open()
-	start := len(dst)
-	dst = v.add(dst, start, s, grams)
-	v.finish(dst[start:], v.Weights[s])
-	return dst
-}
-
-// open forgets the buckets of the space before.
-func (v *Vectorizer) open() {
-	if v.seen == nil {
-		v.seen = make([]slot, 1<<12)
-	}
-	v.stamp++
-	if v.stamp == 0 {
-		clear(v.seen)
-		v.stamp = 1
-	}
-}
-
-// add counts grams into dst[start:], a bucket once.
-func (v *Vectorizer) add(dst []Feature, start int, s Space, grams []gram) []Feature {
-	seed := (uint64(s) + 1) * 0xD6E8FEB86659FD93
-	shift := 64 - v.Bits
-	mask := uint32(len(v.seen) - 1)
-	for _, g := range grams {
-		bucket := uint32(((g.hash ^ seed) * mix) >> shift)
-		i := bucket & mask
-		for v.seen[i].stamp == v.stamp && v.seen[i].bucket != bucket {
-			i = (i + 1) & mask
-		}
-		if v.seen[i].stamp == v.stamp {
-			dst[v.seen[i].at].Value++
-			continue
-		}
-		if len(dst)-start >= len(v.seen)/2 {
-			break // a sentence of thousands of words: what it says so far is enough
-		}
-		v.seen[i] = slot{v.stamp, bucket, int32(len(dst))}
-		dst = append(dst, Feature{bucket, 1, g.token})
-	}
-	return dst
-}
-
-// finish turns counts into values of length weight.
-func (v *Vectorizer) finish(f []Feature, weight float32) {
-	var sum float64
-	for i := range f {
-		x := float32(1)
-		if f[i].Value > 1 {
-			x += float32(math.Log(float64(f[i].Value)))
-		}
+	v.grams = u.appendGrams(v.grams[:0], s)
+	var square float32
+	for _, g := range v.grams {
+		f := Feature{Bucket: bucketOf(g.hash, s, v.Bits), Value: 1, Token: g.token}
 		if v.IDF != nil {
-			x *= v.IDF[f[i].Bucket]
+			f.Value = v.IDF[f.Bucket]
 		}
-		f[i].Value = x
-		sum += float64(x * x)
+		square += float32(f.Value * f.Value)
+		dst = append(dst, f)
 	}
-	if sum == 0 {
-		return
+	scale := lengthScale(v.Weights[s], square)
+	for i := start; i < len(dst); i++ {
+		dst[i].Value *= scale
 	}
-	scale := weight / float32(math.Sqrt(sum))
-	for i := range f {
-		f[i].Value *= scale
+	return dst
+}
+
+// lengthScale returns what scales a space to length weight, given the sum of its squares.
+func lengthScale(weight, square float32) float32 {
+	if square == 0 {
+		return 0
 	}
+	return weight / float32(math.Sqrt(float64(square)))
+}
+
+// bucketOf returns the bucket of a gram's hash in space s.
+func bucketOf(hash uint64, s Space, bits int) uint32 {
+	return uint32(((hash ^ (uint64(s)+1)*0xD6E8FEB86659FD93) * mix) >> (64 - bits))
+}
+
+// appendGrams appends the grams of space s to dst. Only those of the sentence itself have a token.
+func (u *Unit) appendGrams(dst []gram, s Space) []gram {
+	start := len(dst)
+	switch s {
+	case Words:
+		return append(dst, u.Self.words...)
+	case Chars:
+		for i := range u.Self.tokens {
+			dst = appendLetters(dst, u.Self.word(i), int32(i))
+		}
+		return dst
+	case Shape:
+		return append(dst, u.Self.shape...)
+	case Cues:
+		return append(dst, u.Self.cues...)
+	case Prev:
+		for _, a := range u.Prev {
+			dst = append(dst, a.words...)
+		}
+	case PrevCues:
+		for _, a := range u.Prev {
+			dst = append(dst, a.cues...)
+		}
+	case Own, Next, Next2:
+		if a := u.neighbour(s); a != nil {
+			dst = append(dst, a.words...)
+		}
+	case Role:
+		if u.Role != "" {
+			dst = append(dst, gram{hashString(u.Role), -1})
+		}
+	}
+	for i := start; i < len(dst); i++ {
+		dst[i].token = -1
+	}
+	return dst
+}
+
+// neighbour returns the sentence whose words are space s.
+func (u *Unit) neighbour(s Space) *Analysis {
+	switch s {
+	case Own:
+		return u.Own
+	case Next:
+		return u.Next
+	}
+	return u.Next2
 }

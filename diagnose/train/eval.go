@@ -16,17 +16,12 @@ type Prediction [][]float64
 
 // Predict returns the model's prediction for each line of lines, with the context the lines give.
 func Predict(m *diagnose.Model, lines []Line) []Prediction {
-	analyses := make([]diagnose.Analysis, len(lines))
-	for i := range lines {
-		analyses[i].Analyze(lines[i].Text)
-	}
 	ctx := contexts(lines)
+	window := window{lines: lines}
 	scorer := m.Scorer()
 	out := make([]Prediction, len(lines))
-	var u diagnose.Unit
 	for i := range lines {
-		unit(&u, lines, analyses, ctx[i], row{line: i})
-		scorer.Score(u, 0)
+		scorer.Score(window.unit(i, ctx[i]), 0)
 		out[i] = make(Prediction, len(scorer.Probs))
 		for h, p := range scorer.Probs {
 			out[i][h] = slices.Clone(p)

@@ -6,16 +6,40 @@ import (
 	"parley/diagnose"
 )
 
-// A matrix holds the vectors of examples, row by row.
+// A matrix holds the vectors of examples as the buckets of their grams, space by space. A gram's value is
+// its bucket's idf times the scale of its piece. Four bytes a gram: a million short utterances take about
+// a gigabyte.
 type matrix struct {
-	start  []int // row i is bucket[start[i]:start[i+1]]
-	bucket []uint32
-	value  []float32
+	vectors []vector
+	buckets []uint32
+	pieces  []piece
+	idf     []float32 // by bucket
 }
 
-func (m *matrix) row(i int) ([]uint32, []float32) {
-	a, b := m.start[i], m.start[i+1]
-	return m.bucket[a:b], m.value[a:b]
+// A vector is one example: where its grams start, and its pieces. The first self pieces are of the sentence,
+// those up to around of what stands around it, then comes the role.
+type vector struct {
+	bucket, piece      int
+	self, around, full uint8
+}
+
+// A piece is the grams of one space: up to end, counted from the start of the vector.
+type piece struct {
+	end   uint32
+	scale float32
+}
+
+// of returns the buckets and pieces of row r.
+func (m *matrix) of(r row) ([]uint32, []piece) {
+	v := m.vectors[r.example]
+	n := v.full
+	switch r.hidden {
+	case role:
+		n = v.around
+	case all:
+		n = v.self
+	}
+	return m.buckets[v.bucket:], m.pieces[v.piece:][:n]
 }
 
 // A space is what a data set's vectors are made with.
@@ -26,14 +50,14 @@ type space struct {
 	idfScale float32
 }
 
-// A row says which line a row of a matrix is of, and how much of what stands around it is hidden.
+// A row is one example to train on, with some of what stands around it hidden.
 type row struct {
-	line   int
-	hidden hiding
+	example int
+	hidden  hiding
 }
 
 // A hiding is what a row leaves out of its line's unit.
-type hiding int
+type hiding uint8
 
 const (
 	nothing hiding = iota
@@ -41,10 +65,10 @@ const (
 	all            // that and every other sentence
 )
 
-// rowsOf returns the rows that the labelled lines give. A line is there as it stands; again without its
-// role, where lines differ in role; and again alone, where it stands in a dialogue: so that a model also
-// works where roles are not known and for a sentence by itself.
-func rowsOf(lines []Line) []row {
+// rowsOf returns the rows that examples, lines with labels, give. A line is there as it stands; again
+// without its role, where lines differ in role; and again alone, where it stands in a dialogue: so that a
+// model also works where roles are not known and for a sentence by itself.
+func rowsOf(lines []Line, examples []int) []row {
 	roles, dialogues := map[string]bool{}, map[string]int{}
 	for _, l := range lines {
 		if l.Dialogue != "" {
@@ -55,62 +79,84 @@ func rowsOf(lines []Line) []row {
 		}
 	}
 	var rows []row
-	for i, l := range lines {
-		if len(l.Labels) == 0 {
-			continue
-		}
-		rows = append(rows, row{i, nothing})
+	for e, i := range examples {
+		l := lines[i]
+		rows = append(rows, row{e, nothing})
 		if len(roles) > 1 && l.Role != "" {
-			rows = append(rows, row{i, role})
+			rows = append(rows, row{e, role})
 		}
 		if dialogues[l.Dialogue] > 1 {
-			rows = append(rows, row{i, all})
+			rows = append(rows, row{e, all})
 		}
 	}
 	return rows
 }
 
-// vectorize learns the idf of every bucket from rows, and returns their vectors. An idf is
+// vectorize makes the vectors of examples, and learns the idf of every bucket from them:
 // ln((1+n)/(1+df)) + 1, as one byte.
-func vectorize(lines []Line, rows []row, bits int, weights map[string]float32) (*matrix, space) {
+func vectorize(lines []Line, examples []int, bits int, weights map[string]float32) (*matrix, space) {
 	sp := space{bits: bits, weights: weights}
-	analyses := make([]diagnose.Analysis, len(lines))
-	for i := range lines {
-		analyses[i].Analyze(lines[i].Text)
-	}
-	ctx := contexts(lines)
+	m := &matrix{vectors: make([]vector, 0, len(examples))}
 	vec := diagnose.Vectorizer{Bits: bits}
 	for i, name := range diagnose.SpaceNames {
 		vec.Weights[i] = weights[name]
 	}
+	seen := make([]int32, 1<<bits) // by bucket: the last example that has it, from 1
 	df := make([]int32, 1<<bits)
-	var u diagnose.Unit
+	ctx := contexts(lines)
+	window := window{lines: lines}
 	var f []diagnose.Feature
-	for _, r := range rows {
-		unit(&u, lines, analyses, ctx[r.line], r)
-		f = vec.Vector(f[:0], u)
-		for _, x := range f {
-			df[x.Bucket]++
+	for e, i := range examples {
+		u := window.unit(i, ctx[i])
+		v := vector{bucket: len(m.buckets), piece: len(m.pieces)}
+		for s := range diagnose.Space(len(diagnose.SpaceNames)) {
+			f = vec.Space(f[:0], u, s)
+			if len(f) == 0 {
+				continue
+			}
+			for _, x := range f {
+				m.buckets = append(m.buckets, x.Bucket)
+				if seen[x.Bucket] != int32(e+1) {
+					seen[x.Bucket] = int32(e + 1)
+					df[x.Bucket]++
+				}
+			}
+			m.pieces = append(m.pieces, piece{end: uint32(len(m.buckets) - v.bucket), scale: vec.Weights[s]})
+			v.full++
+			if s < diagnose.Prev {
+				v.self++
+			}
+			if s < diagnose.Role {
+				v.around++
+			}
 		}
+		m.vectors = append(m.vectors, v)
 	}
-	top := math.Log(float64(1+len(rows))) + 1
-	sp.idfScale = float32(top / 255)
+	n := float64(len(examples))
+	sp.idfScale = float32((math.Log(1+n) + 1) / 255)
 	sp.idf = make([]byte, 1<<bits)
-	vec.IDF = make([]float32, 1<<bits)
-	for b, n := range df {
-		idf := math.Log(float64(1+len(rows))/float64(1+n)) + 1
-		sp.idf[b] = byte(math.Round(idf / float64(sp.idfScale)))
-		vec.IDF[b] = float32(sp.idf[b]) * sp.idfScale
+	m.idf = make([]float32, 1<<bits)
+	for b, d := range df {
+		sp.idf[b] = byte(math.Round((math.Log((1+n)/float64(1+d)) + 1) / float64(sp.idfScale)))
+		m.idf[b] = float32(sp.idf[b]) * sp.idfScale
 	}
-	m := &matrix{start: make([]int, 1, len(rows)+1)}
-	for _, r := range rows {
-		unit(&u, lines, analyses, ctx[r.line], r)
-		f = vec.Vector(f[:0], u)
-		for _, x := range f {
-			m.bucket = append(m.bucket, x.Bucket)
-			m.value = append(m.value, x.Value)
-		}
-		m.start = append(m.start, len(m.bucket))
-	}
+	m.scalePieces()
 	return m, sp
+}
+
+// scalePieces scales every piece to length 1 times its scale so far.
+func (m *matrix) scalePieces() {
+	for _, v := range m.vectors {
+		at := uint32(0)
+		for i := range m.pieces[v.piece:][:v.full] {
+			r := &m.pieces[v.piece+i]
+			var square float32
+			for _, b := range m.buckets[v.bucket:][at:r.end] {
+				square += float32(m.idf[b] * m.idf[b])
+			}
+			if at = r.end; square > 0 {
+				r.scale /= float32(math.Sqrt(float64(square)))
+			}
+		}
+	}
 }

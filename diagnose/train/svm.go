@@ -5,8 +5,11 @@ import (
 	"math/rand/v2"
 )
 
-// svm trains one linear separator, rows of m in `rows` against y (+1 or −1 by row), by dual coordinate
-// descent on the squared hinge loss:
+// A cell is what the descent keeps of one column: the weight times the column's size, and the square of that size.
+type cell struct{ weight, square float32 }
+
+// svm trains one linear separator, rows of m against y (+1 or −1 by row), by dual coordinate descent on
+// the squared hinge loss:
 //
 //	min ½‖w‖² + Σ cᵢ·max(0, 1 − yᵢ·w·xᵢ)²
 //
@@ -14,33 +17,39 @@ import (
 // SVM", ICML 2008, algorithm 1 with L2 loss.) scale multiplies the columns; the weights returned apply to
 // the columns as they are in m. It stops when no projected gradient is above tol, or after maxPasses.
 // Each pass is linear in the entries of the rows.
-func svm(m *matrix, rows []int, y []int8, c []float64, scale []float32, seed uint64) []float32 {
+func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uint64) []float32 {
 	const (
 		tol       = 0.05
 		maxPasses = 60
 	)
-	w := make([]float32, len(scale))
+	// A gram's value is its piece's scale times its column's size, idf·scale: so the descent can do with the
+	// product of weight and size, and multiply by the scale once a piece.
+	cells := make([]cell, len(scale))
+	for b, s := range scale {
+		size := s * m.idf[b]
+		cells[b].square = size * size
+	}
 	alpha := make([]float64, len(rows))
-	norm := make([]float64, len(rows))
+	norm := norms(m, rows, cells)
 	order := make([]int, len(rows))
-	for k, i := range rows {
+	for k := range order {
 		order[k] = k
-		bucket, value := m.row(i)
-		for j, b := range bucket {
-			x := float64(value[j] * scale[b])
-			norm[k] += float64(x * x)
-		}
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x9E3779B97F4A7C15))
 	for range maxPasses {
 		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		var worst float64
 		for _, k := range order {
-			i := rows[k]
-			bucket, value := m.row(i)
+			buckets, pieces := m.of(rows[k])
 			var dot float64
-			for j, b := range bucket {
-				dot += float64(float64(value[j]*scale[b]) * float64(w[b]))
+			at := uint32(0)
+			for _, r := range pieces {
+				var sum float32
+				for _, b := range buckets[at:r.end] {
+					sum += cells[b].weight
+				}
+				dot += float64(r.scale * sum)
+				at = r.end
 			}
 			yi := float64(y[k])
 			d := 1 / (2 * c[k])
@@ -52,31 +61,64 @@ func svm(m *matrix, rows []int, y []int8, c []float64, scale []float32, seed uin
 			next := max(0, alpha[k]-g/(norm[k]+d))
 			step := float32((next - alpha[k]) * yi)
 			alpha[k] = next
-			for j, b := range bucket {
-				w[b] += float32(step * float32(value[j]*scale[b]))
+			at = 0
+			for _, r := range pieces {
+				by := step * r.scale
+				for _, b := range buckets[at:r.end] {
+					cells[b].weight += float32(by * cells[b].square)
+				}
+				at = r.end
 			}
 		}
 		if worst < tol {
 			break
 		}
 	}
-	for b, s := range scale {
-		w[b] *= s
+	w := make([]float32, len(scale))
+	for b := range w {
+		if m.idf[b] != 0 {
+			w[b] = cells[b].weight / m.idf[b]
+		}
 	}
 	return w
+}
+
+// norms returns the square lengths of the rows. A gram that occurs twice in a row is one component.
+func norms(m *matrix, rows []row, cells []cell) []float64 {
+	out := make([]float64, len(rows))
+	total := make([]float32, len(cells))
+	for k, r := range rows {
+		buckets, pieces := m.of(r)
+		at := uint32(0)
+		for _, r := range pieces {
+			for _, b := range buckets[at:r.end] {
+				total[b] += r.scale
+			}
+			at = r.end
+		}
+		for _, b := range buckets[:at] {
+			out[k] += float64(total[b] * total[b] * cells[b].square)
+			total[b] = 0
+		}
+	}
+	return out
 }
 
 // columnScale returns, by bucket, the square root of the largest absolute log-count ratio that the
 // bucket has over the classes (Wang & Manning, "Baselines and bigrams", ACL 2012, make it the feature's
 // value for two classes; that it scales the column, under a root and the largest over the classes, is ours).
-func columnScale(m *matrix, rows []int, class []int, classes, buckets int, power float64) []float32 {
+func columnScale(m *matrix, rows []row, class []int, classes, buckets int, power float64) []float32 {
 	const smooth = 1.0
 	count := make([]float64, buckets*classes)
 	total := make([]float64, classes)
-	for k, i := range rows {
-		bucket, value := m.row(i)
-		for j, b := range bucket {
-			count[int(b)*classes+class[k]] += float64(value[j])
+	for k, r := range rows {
+		buckets, pieces := m.of(r)
+		at := uint32(0)
+		for _, r := range pieces {
+			for _, b := range buckets[at:r.end] {
+				count[int(b)*classes+class[k]] += float64(r.scale * m.idf[b])
+			}
+			at = r.end
 		}
 	}
 	for b := range buckets {

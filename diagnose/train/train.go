@@ -63,7 +63,7 @@ func (o Options) withDefaults() (Options, error) {
 type task struct {
 	name    string
 	labels  []string
-	rows    []int // of the matrix
+	rows    []row
 	class   []int // by row in rows
 	fold    []int // by row in rows
 	margins [][]float64
@@ -86,12 +86,12 @@ func Train(ctx context.Context, set *Set, o Options) (*diagnose.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := rowsOf(set.Lines)
-	if len(rows) == 0 {
+	examples := examplesOf(set.Lines)
+	if len(examples) == 0 {
 		return nil, &parley.Error{Code: parley.Invalid, Message: "the data has no labelled lines"}
 	}
-	m, sp := vectorize(set.Lines, rows, o.Bits, o.Spaces)
-	tasks, err := tasksOf(set, rows, o)
+	m, sp := vectorize(set.Lines, examples, o.Bits, o.Spaces)
+	tasks, err := tasksOf(set, examples, o)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +112,9 @@ func examplesOf(lines []Line) []int {
 	return out
 }
 
-func tasksOf(set *Set, rows []row, o Options) ([]*task, error) {
-	folds := foldsOf(set.Lines, rows, o.Folds, o.Seed)
+func tasksOf(set *Set, examples []int, o Options) ([]*task, error) {
+	rows := rowsOf(set.Lines, examples)
+	folds := foldsOf(set.Lines, examples, rows, o.Folds, o.Seed)
 	var tasks []*task
 	for _, head := range set.Heads {
 		t := &task{name: head, labels: labelsOf(set.Lines, head)}
@@ -121,8 +122,8 @@ func tasksOf(set *Set, rows []row, o Options) ([]*task, error) {
 			return nil, &parley.Error{Code: parley.Invalid, Message: fmt.Sprintf("the data has only one value of %q: there is nothing to tell apart", head)}
 		}
 		for n, r := range rows {
-			if v, ok := set.Lines[r.line].Labels[head]; ok {
-				t.rows = append(t.rows, n)
+			if v, ok := set.Lines[examples[r.example]].Labels[head]; ok {
+				t.rows = append(t.rows, r)
 				t.class = append(t.class, slices.Index(t.labels, v))
 				t.fold = append(t.fold, folds[n])
 			}
@@ -139,14 +140,14 @@ func tasksOf(set *Set, rows []row, o Options) ([]*task, error) {
 
 // foldsOf deals whole dialogues to n folds so that the folds have about the same size, and returns the
 // fold of each row.
-func foldsOf(lines []Line, rows []row, n int, seed uint64) []int {
+func foldsOf(lines []Line, examples []int, rows []row, n int, seed uint64) []int {
 	type group struct{ rows []int }
 	index := map[string]int{}
 	var groups []group
 	for at, r := range rows {
-		id := lines[r.line].Dialogue
+		id := lines[examples[r.example]].Dialogue
 		if id == "" {
-			id = fmt.Sprint("line ", r.line)
+			id = fmt.Sprint("line ", r.example)
 		}
 		g, ok := index[id]
 		if !ok {
@@ -218,7 +219,8 @@ func run(ctx context.Context, m *matrix, tasks []*task, o Options) error {
 
 // train trains the task's separators on the rows outside fold; with fold -1 on all, and keeps them.
 func (t *task) train(m *matrix, fold int, o Options, step func()) {
-	var rows, class []int
+	var rows []row
+	var class []int
 	counts := make([]int, len(t.labels))
 	for k, row := range t.rows {
 		if t.fold[k] != fold {
@@ -259,11 +261,15 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 	}
 }
 
-func margin(m *matrix, row int, w []float32) float64 {
-	bucket, value := m.row(row)
+func margin(m *matrix, r row, w []float32) float64 {
+	buckets, pieces := m.of(r)
 	var sum float64
-	for j, b := range bucket {
-		sum += float64(float64(value[j]) * float64(w[b]))
+	at := uint32(0)
+	for _, r := range pieces {
+		for _, b := range buckets[at:r.end] {
+			sum += float64(r.scale * m.idf[b] * w[b])
+		}
+		at = r.end
 	}
 	return sum
 }

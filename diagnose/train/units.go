@@ -53,25 +53,45 @@ func dialogueContexts(lines []Line, offset int, out []surround) {
 	}
 }
 
-// unit fills u with the line of r and what stands around it.
-func unit(u *diagnose.Unit, lines []Line, analyses []diagnose.Analysis, c surround, r row) {
-	*u = diagnose.Unit{Self: &analyses[r.line], Prev: u.Prev[:0]}
-	if r.hidden < role {
-		u.Role = lines[r.line].Role
+// A window gives units of lines, and keeps the analyses of the lines used last.
+type window struct {
+	lines []Line
+	kept  [16]struct {
+		line int // counted from 1; 0 is none
+		used int // number of the unit that used it last
+		diagnose.Analysis
 	}
-	if r.hidden == all {
-		return
-	}
+	next  int
+	units int
+	prev  []*diagnose.Analysis
+}
+
+// unit returns line i with what stands around it. It holds until the next call.
+func (w *window) unit(i int, c surround) diagnose.Unit {
+	w.units++
+	w.prev = w.prev[:0]
 	for j := c.prevStart; j < c.prevEnd; j++ {
-		u.Prev = append(u.Prev, &analyses[j])
+		w.prev = append(w.prev, w.at(j))
 	}
-	if c.own >= 0 {
-		u.Own = &analyses[c.own]
+	return diagnose.Unit{Self: w.at(i), Prev: w.prev, Own: w.at(c.own), Next: w.at(c.next), Next2: w.at(c.next2), Role: w.lines[i].Role}
+}
+
+// at returns the analysis of line i, nil for −1.
+func (w *window) at(i int) *diagnose.Analysis {
+	if i < 0 {
+		return nil
 	}
-	if c.next >= 0 {
-		u.Next = &analyses[c.next]
+	for k := range w.kept {
+		if a := &w.kept[k]; a.line == i+1 {
+			a.used = w.units
+			return &a.Analysis
+		}
 	}
-	if c.next2 >= 0 {
-		u.Next2 = &analyses[c.next2]
+	for w.kept[w.next].used == w.units { // a unit uses seven at most
+		w.next = (w.next + 1) % len(w.kept)
 	}
+	a := &w.kept[w.next]
+	a.line, a.used = i+1, w.units
+	a.Analyze(w.lines[i].Text)
+	return &a.Analysis
 }

@@ -1,0 +1,228 @@
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A Scorer scores units with a model. It keeps memory between calls and is not safe for concurrent use.
+//
+// A score is a sum over grams, each space by its own scale; so what a word's letters add is summed up once
+// and remembered, and what a sentence's words add to its neighbours as well.
+type Scorer struct {
+	model    *Model
+	weights  [spaces]float32
+	memo     []word
+	memoRows []float32 // by word of memo and row
+	grams    []gram
+	sums     []float32
+	shares   []share
+	Probs    [][]float64 // by head and label, of the unit scored last
+
+	// Of the unit scored last.
+	unit  Unit
+	scale [spaces]float32
+}
+
+// A moment is what grams of one space add up to: their share of the gate's margin and their square
+// length, before the space is scaled.
+type moment struct{ sum, square float32 }
+
+func (m *moment) add(x moment) {
+	m.sum += x.sum
+	m.square += x.square
+}
+
+// A word remembers what the letters of one word add up to.
+type word struct {
+	text    [24]byte
+	size    uint8 // 0: none yet
+	rowed   bool  // its rows are in memoRows
+	letters moment
+}
+
+// memoBits is the size of the memo: 2^memoBits words, a place for each hash.
+const memoBits = 12
+
+// Scorer returns a new scorer.
+func (m *Model) Scorer() *Scorer {
+	s := &Scorer{model: m, sums: make([]float32, m.rows), memo: make([]word, 1<<memoBits+1), memoRows: make([]float32, m.rows<<memoBits+m.rows)}
+	for name, w := range m.Spaces {
+		s.weights[spaceByName(name)] = w
+	}
+	for _, h := range m.Heads {
+		s.Probs = append(s.Probs, make([]float64, len(h.Labels)))
+	}
+	return s
+}
+
+// Score fills Probs for u. Where the model has a gate and the gate's probability is below least, the
+// other heads are left as they are, and Score returns false. What u refers to must not change before
+// the next call.
+func (s *Scorer) Score(u Unit, least float64) bool {
+	m := s.model
+	s.unit = u
+	var gate float32
+	for sp := range spaces {
+		if s.scale[sp] = 0; s.weights[sp] == 0 {
+			continue
+		}
+		x := s.moment(sp)
+		s.scale[sp] = lengthScale(s.weights[sp], x.square)
+		gate += float32(s.scale[sp] * x.sum)
+	}
+	first := 0
+	if m.Gate {
+		first = 1
+		m.Heads[0].Probabilities(s.Probs[0], []float32{gate})
+		if s.Probs[0][1] < least {
+			return false
+		}
+	}
+	s.addRows()
+	at := 0
+	for i := first; i < len(m.Heads); i++ {
+		h := m.Heads[i]
+		h.Probabilities(s.Probs[i], s.sums[at:at+h.Rows()])
+		at += h.Rows()
+	}
+	return true
+}
+
+// moment returns what space sp of the unit adds up to.
+func (s *Scorer) moment(sp Space) (m moment) {
+	switch u := &s.unit; sp {
+	case Chars:
+		for i := range u.Self.tokens {
+			m.add(s.memo[s.word(u.Self, i)].letters)
+		}
+	case Words, Cues:
+		return s.of(u.Self, sp)
+	case Prev, PrevCues:
+		for _, a := range u.Prev {
+			m.add(s.of(a, sp))
+		}
+	case Own, Next, Next2:
+		if a := u.neighbour(sp); a != nil {
+			return s.of(a, sp)
+		}
+	default:
+		s.grams = u.appendGrams(s.grams[:0], sp)
+		return s.add(s.grams, sp)
+	}
+	return m
+}
+
+// of returns what the words or cues of a add up to in space sp.
+func (s *Scorer) of(a *Analysis, sp Space) moment {
+	if a.by != s {
+		a.by, a.known = s, [spaces]bool{}
+	}
+	if !a.known[sp] {
+		grams := a.words
+		if sp == Cues || sp == PrevCues {
+			grams = a.cues
+		}
+		a.moments[sp], a.known[sp] = s.add(grams, sp), true
+	}
+	return a.moments[sp]
+}
+
+func (s *Scorer) add(grams []gram, sp Space) (m moment) {
+	table, bits := s.model.table, s.model.Bits
+	for _, g := range grams {
+		m.add(table[bucketOf(g.hash, sp, bits)])
+	}
+	return m
+}
+
+// word returns the place in memo of token i of a. It holds until the next call.
+func (s *Scorer) word(a *Analysis, i int) int {
+	text := a.word(i)
+	at := int(a.words[2*i].hash * mix >> (64 - memoBits))
+	if len(text) > len(s.memo[at].text) {
+		at = 1 << memoBits // too long to keep
+	}
+	w := &s.memo[at]
+	if int(w.size) != len(text) || string(w.text[:w.size]) != string(text) {
+		w.size = uint8(copy(w.text[:], text))
+		w.rowed = false
+		s.grams = appendLetters(s.grams[:0], text, int32(i))
+		w.letters = s.add(s.grams, Chars)
+	}
+	return at
+}
+
+// addRows fills sums with the margins of the rows but the gate's.
+func (s *Scorer) addRows() {
+	clear(s.sums)
+	rows := len(s.sums)
+	for sp, scale := range s.scale {
+		switch {
+		case scale == 0:
+		case Space(sp) == Chars:
+			for i := range s.unit.Self.tokens {
+				at := s.word(s.unit.Self, i)
+				letters := s.memoRows[at*rows:][:rows]
+				if w := &s.memo[at]; !w.rowed {
+					clear(letters)
+					s.grams = appendLetters(s.grams[:0], s.unit.Self.word(i), int32(i))
+					s.addGrams(letters, s.grams, Chars, 1)
+					w.rowed = true
+				}
+				for r, x := range letters {
+					s.sums[r] += float32(scale * x)
+				}
+			}
+		default:
+			s.grams = s.unit.appendGrams(s.grams[:0], Space(sp))
+			s.addGrams(s.sums, s.grams, Space(sp), scale)
+		}
+	}
+}
+
+// addGrams adds to sums, by row, what grams of space sp weigh, scaled.
+func (s *Scorer) addGrams(sums []float32, grams []gram, sp Space, scale float32) {
+	m := s.model
+	for _, g := range grams {
+		bucket := bucketOf(g.hash, sp, m.Bits)
+		value := scale * m.idf[bucket]
+		for r, code := range m.rest[int(bucket)*len(sums):][:len(sums)] {
+			sums[r] += float32(value * decoded[uint8(code)])
+		}
+	}
+}
+
+// A share is what one word adds to the gate's log-odds.
+type share struct {
+	token  int
+	weight float64
+}
+
+// gateShares returns, for the unit scored last, what each of its sentence's words adds to the gate's
+// log-odds, heaviest first; words that add nothing are left out. What it returns holds until the next call.
+func (s *Scorer) gateShares() []share {
+	m, self := s.model, s.unit.Self
+	s.shares = s.shares[:0]
+	for i := range self.tokens {
+		letters := s.memo[s.word(self, i)].letters.sum
+		s.shares = append(s.shares, share{i, float64(s.scale[Chars] * letters)})
+	}
+	for _, sp := range []Space{Words, Cues} {
+		s.grams = s.unit.appendGrams(s.grams[:0], sp)
+		for _, g := range s.grams {
+			if g.token >= 0 {
+				s.shares[g.token].weight += float64(s.scale[sp] * m.table[bucketOf(g.hash, sp, m.Bits)].sum)
+			}
+		}
+	}
+	h := m.Heads[0]
+	for i := range s.shares {
+		s.shares[i].weight *= float64(h.Unit[0]) * h.Scale
+	}
+	s.shares = slices.DeleteFunc(s.shares, func(x share) bool { return x.weight == 0 })
+	slices.SortFunc(s.shares, func(a, b share) int {
+		return cmp.Or(cmp.Compare(b.weight, a.weight), a.token-b.token)
+	})
+	return s.shares
+}
