@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"sync"
 )
 
 // A Model scores units: for each of its heads, the probability of each label. It is safe for
@@ -20,6 +21,10 @@ type Model struct {
 	rest  []int8   // by bucket, then by row of the other heads
 	rows  int      // of rest
 	table []moment // by bucket: of one gram that falls into it
+
+	added *added // what an adaptation adds; nil if nothing
+	once  sync.Once
+	print string // Fingerprint, once it was asked for
 }
 
 // Info is a model's header: what it answers, how its features are made, and what it was trained on.

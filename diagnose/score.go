@@ -16,6 +16,7 @@ type Scorer struct {
 	memoRows []float32 // by word of memo and row
 	grams    []gram
 	sums     []float32
+	more     []float64 // by row: what an adaptation adds, in log-odds
 	shares   []share
 	Probs    [][]float64 // by head and label, of the unit scored last
 
@@ -46,7 +47,7 @@ const memoBits = 12
 
 // Scorer returns a new scorer.
 func (m *Model) Scorer() *Scorer {
-	s := &Scorer{model: m, sums: make([]float32, m.rows), memo: make([]word, 1<<memoBits+1), memoRows: make([]float32, m.rows<<memoBits+m.rows)}
+	s := &Scorer{model: m, sums: make([]float32, m.rows), more: make([]float64, max(1, m.rows)), memo: make([]word, 1<<memoBits+1), memoRows: make([]float32, m.rows<<memoBits+m.rows)}
 	for name, w := range m.Spaces {
 		s.weights[spaceByName(name)] = w
 	}
@@ -75,15 +76,25 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	if m.Gate {
 		first = 1
 		m.Heads[0].Probabilities(s.Probs[0], []float32{gate})
+		if m.added != nil {
+			s.addedRows(s.more[:1], 0)
+			shift(s.Probs[0], s.more[:1])
+		}
 		if s.Probs[0][1] < least {
 			return false
 		}
 	}
 	s.addRows()
+	if m.added != nil {
+		s.addedRows(s.more[:m.rows], first)
+	}
 	at := 0
 	for i := first; i < len(m.Heads); i++ {
 		h := m.Heads[i]
 		h.Probabilities(s.Probs[i], s.sums[at:at+h.Rows()])
+		if m.added != nil {
+			shift(s.Probs[i], s.more[at:at+h.Rows()])
+		}
 		at += h.Rows()
 	}
 	return true
@@ -193,6 +204,26 @@ func (s *Scorer) addGrams(sums []float32, grams []gram, sp Space, scale float32)
 	}
 }
 
+// addedRows fills z with what the model's adaptation adds to the log-odds of rows from first on.
+func (s *Scorer) addedRows(z []float64, first int) {
+	m := s.model
+	copy(z, m.added.of.Bias[first:])
+	for _, sp := range adaptable {
+		s.grams = s.unit.appendGrams(s.grams[:0], sp)
+		for _, g := range s.grams {
+			bucket := bucketOf(g.hash, sp, m.Bits)
+			w := m.added.at(bucket)
+			if w == nil {
+				continue
+			}
+			value := s.scale[sp] * m.idf[bucket]
+			for r := range z {
+				z[r] += float64(value * w[first+r])
+			}
+		}
+	}
+}
+
 // A share is what one word adds to the gate's log-odds.
 type share struct {
 	token  int
@@ -220,9 +251,26 @@ func (s *Scorer) gateShares() []share {
 	for i := range s.shares {
 		s.shares[i].weight *= float64(h.Unit[0]) * h.Scale
 	}
+	if m.added != nil {
+		s.addShares()
+	}
 	s.shares = slices.DeleteFunc(s.shares, func(x share) bool { return x.weight == 0 })
 	slices.SortFunc(s.shares, func(a, b share) int {
 		return cmp.Or(cmp.Compare(b.weight, a.weight), a.token-b.token)
 	})
 	return s.shares
+}
+
+// addShares adds to shares what the model's adaptation adds to the gate's log-odds.
+func (s *Scorer) addShares() {
+	m := s.model
+	for _, sp := range adaptable {
+		s.grams = s.unit.appendGrams(s.grams[:0], sp)
+		for _, g := range s.grams {
+			bucket := bucketOf(g.hash, sp, m.Bits)
+			if w := m.added.at(bucket); g.token >= 0 && w != nil {
+				s.shares[g.token].weight += float64(s.scale[sp] * m.idf[bucket] * w[0])
+			}
+		}
+	}
 }

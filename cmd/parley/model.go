@@ -26,6 +26,7 @@ type modelCmd struct {
 	Train    modelTrainCmd    `cmd:"" help:"Train a model from labelled JSON lines."`
 	Eval     modelEvalCmd     `cmd:"" help:"Measure a model on labelled JSON lines."`
 	Crossval modelCrossvalCmd `cmd:"" help:"Measure the recipe by cross-validation over fixed folds."`
+	Simulate modelSimulateCmd `cmd:"" help:"Simulate what learning from decisions would do."`
 }
 
 // modelOrShipped reads a model file, or returns the model that is built in for "".

@@ -12,7 +12,7 @@ import (
 )
 
 // readCorpus reads one part of the corpus: train or heldout.
-func readCorpus(t *testing.T, part string) *train.Set {
+func readCorpus(t testing.TB, part string) *train.Set {
 	t.Helper()
 	files, err := filepath.Glob("../corpus/" + part + "/*.jsonl")
 	if err != nil || len(files) < len(parley.Langs) {
