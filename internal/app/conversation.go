@@ -10,6 +10,9 @@ import (
 // messagesPage is how many messages of a conversation are shown at a time.
 const messagesPage = 100
 
+// messagesContext is how many messages are shown before one that is looked for.
+const messagesContext = 20
+
 // peopleShown is how many of those who speak in a conversation a list names.
 const peopleShown = 8
 
@@ -62,33 +65,87 @@ func (a *App) Conversation(ctx context.Context, by parley.Actor, id parley.Conve
 		return page, err
 	}
 	err = a.read(ctx, func(tx *store.Tx) error {
-		if err := mayBeHere(by); err != nil {
+		if page, err = a.conversationOf(ctx, tx, by, id); err != nil {
 			return err
 		}
-		c, err := tx.Conversation(ctx, by.Space, id)
-		if err != nil {
-			return err
-		}
-		if _, err := a.engagement(ctx, tx, by, c.Engagement); err != nil {
-			return of("conversation", err)
-		}
-		list, err := summaries(ctx, tx, by.Space, c.Engagement, []Conversation{c})
-		if err != nil {
-			return err
-		}
-		page.Conversation = list[0]
-		messages, err := tx.Messages(ctx, by.Space, id, after, messagesPage)
-		if err != nil {
-			return err
-		}
-		page.Next = ""
-		if n := len(messages); n == messagesPage {
-			page.Next = cursorOf(store.Said{At: messages[n-1].At, Seq: messages[n-1].Seq})
-		}
-		page.Messages, err = withFindings(ctx, tx, by.Space, messages)
-		return err
+		return fillPage(ctx, tx, by.Space, &page, after)
 	})
 	return page, err
+}
+
+// ConversationAt returns the messages of the conversation in which a finding is, with the finding among them: from the
+// start where it is in the first 100, else from 20 before it.
+func (a *App) ConversationAt(ctx context.Context, by parley.Actor, at parley.FindingID) (page ConversationPage, err error) {
+	err = a.read(ctx, func(tx *store.Tx) error {
+		f, _, err := a.findingOf(ctx, tx, by, at)
+		if err != nil {
+			return err
+		}
+		if page, err = a.conversationOf(ctx, tx, by, f.Conversation); err != nil {
+			return err
+		}
+		places, err := tx.PlacesBefore(ctx, by.Space, f.Conversation, store.Said{At: f.Message.At, Seq: f.Message.Seq}, messagesPage)
+		if err != nil {
+			return err
+		}
+		var after store.Said
+		if len(places) == messagesPage {
+			after = places[messagesContext]
+		}
+		return fillPage(ctx, tx, by.Space, &page, after)
+	})
+	return page, err
+}
+
+// conversationOf returns a page without messages of a conversation that by may read.
+func (a *App) conversationOf(ctx context.Context, tx *store.Tx, by parley.Actor, id parley.ConversationID) (page ConversationPage, err error) {
+	if err := mayBeHere(by); err != nil {
+		return page, err
+	}
+	c, err := tx.Conversation(ctx, by.Space, id)
+	if err != nil {
+		return page, err
+	}
+	if _, err := a.engagement(ctx, tx, by, c.Engagement); err != nil {
+		return page, of("conversation", err)
+	}
+	list, err := summaries(ctx, tx, by.Space, c.Engagement, []Conversation{c})
+	if err == nil {
+		page.Conversation = list[0]
+	}
+	return page, err
+}
+
+// fillPage puts the messages after a place into a page, and what lies beside them.
+func fillPage(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, page *ConversationPage, after store.Said) error {
+	id := page.Conversation.ID
+	messages, err := tx.Messages(ctx, space, id, after, messagesPage+1)
+	if err != nil {
+		return err
+	}
+	if after != (store.Said{}) {
+		page.Cursor = cursorOf(after)
+	}
+	place := func(m StoredMessage) store.Said { return store.Said{At: m.At, Seq: m.Seq} }
+	if len(messages) > messagesPage {
+		messages = messages[:messagesPage]
+		page.Next = cursorOf(place(messages[messagesPage-1]))
+	}
+	if page.Messages, err = withFindings(ctx, tx, space, messages); err != nil || len(messages) == 0 {
+		return err
+	}
+	first, last := place(messages[0]), place(messages[len(messages)-1])
+	places, err := tx.PlacesBefore(ctx, space, id, first, messagesPage+1)
+	switch {
+	case err != nil:
+		return err
+	case len(places) > messagesPage:
+		page.Prev = cursorOf(places[messagesPage])
+	case len(places) > 0:
+		page.Prev = cursorOf(store.Said{})
+	}
+	page.Before, page.After, err = tx.FindingsBeside(ctx, space, id, first, last)
+	return err
 }
 
 // withFindings returns messages with their findings.

@@ -84,6 +84,10 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 			_, err := w.Conversation(ctx, by, conversation, "")
 			return err
 		}},
+		{"ConversationAt", "read", func(ctx context.Context, by parley.Actor) error {
+			_, err := w.ConversationAt(ctx, by, f.ID)
+			return err
+		}},
 		{"Findings", "read", func(ctx context.Context, by parley.Actor) error {
 			_, err := w.Findings(ctx, by, e.ID, app.FindingFilter{})
 			return err

@@ -140,7 +140,11 @@ type ConversationList struct {
 type ConversationPage struct {
 	Conversation ConversationSummary `json:"conversation"`
 	Messages     []MessageView       `json:"messages"`
-	Next         string              `json:"next,omitempty"` // cursor of the next page
+	Cursor       string              `json:"cursor,omitempty"` // of this page; of the first, none
+	Prev         string              `json:"prev,omitempty"`   // cursor of the page before
+	Next         string              `json:"next,omitempty"`   // cursor of the next page
+	Before       parley.FindingID    `json:"before,omitempty"` // the last finding before this page
+	After        parley.FindingID    `json:"after,omitempty"`  // the first finding after it
 }
 
 // A MessageView is a message with its findings in order.

@@ -137,6 +137,24 @@ func (tx *Tx) Findings(ctx context.Context, space parley.WorkspaceID, engagement
 	return findings(rows), err
 }
 
+// FindingsBeside returns the last finding of a conversation in the messages before one place, and the first in those
+// after another; "" where there is none.
+func (tx *Tx) FindingsBeside(ctx context.Context, space parley.WorkspaceID, conversation parley.ConversationID, first, last Said) (before, after parley.FindingID, err error) {
+	one := func(query string, at Said) (id parley.FindingID, err error) {
+		var ids []parley.FindingID
+		err = tx.list(ctx, &ids, "SELECT id FROM finding WHERE space = $1 AND conversation = $2 AND (at, seq) "+query+" LIMIT 1", space, conversation, at.At, at.Seq)
+		if len(ids) > 0 {
+			id = ids[0]
+		}
+		return id, err
+	}
+	if before, err = one("< ($3, $4) ORDER BY at DESC, seq DESC, start_byte DESC", first); err != nil {
+		return "", "", err
+	}
+	after, err = one("> ($3, $4) ORDER BY at, seq, start_byte", last)
+	return before, after, err
+}
+
 // FindingsOfMessages returns the findings of messages, in order; of each, Message has only its ID.
 func (tx *Tx) FindingsOfMessages(ctx context.Context, space parley.WorkspaceID, ids []parley.MessageID) ([]Finding, error) {
 	var rows []struct {

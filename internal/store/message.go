@@ -113,6 +113,21 @@ func (tx *Tx) Messages(ctx context.Context, space parley.WorkspaceID, conversati
 	return messages(rows), err
 }
 
+// PlacesBefore returns up to limit places of messages of a conversation before a place, the nearest first.
+func (tx *Tx) PlacesBefore(ctx context.Context, space parley.WorkspaceID, conversation parley.ConversationID, before Said, limit int) ([]Said, error) {
+	var rows []struct {
+		At  int64 `db:"at"`
+		Seq int64 `db:"seq"`
+	}
+	err := tx.list(ctx, &rows, "SELECT at, seq FROM message WHERE space = $1 AND conversation = $2 AND (at, seq) < ($3, $4) ORDER BY at DESC, seq DESC LIMIT $5",
+		space, conversation, before.At, before.Seq, limit)
+	places := make([]Said, len(rows))
+	for i, r := range rows {
+		places[i] = Said{At: r.At, Seq: r.Seq}
+	}
+	return places, err
+}
+
 // MessagesBefore returns, for messages, the one before each in its conversation, by the id of the later.
 func (tx *Tx) MessagesBefore(ctx context.Context, space parley.WorkspaceID, ids []parley.MessageID) (map[parley.MessageID]Message, error) {
 	var rows []struct {

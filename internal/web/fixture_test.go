@@ -163,7 +163,7 @@ func fixtureHeard(w *i18n.Words) HeardView {
 	n := 0
 	var at app.StoredFinding
 	for _, m := range fixtureTurns() {
-		v.Turns = append(v.Turns, turnOf(w, m, "fin_2", &n))
+		v.Turns = append(v.Turns, turnOf(w, m, "", "fin_2", &n))
 		for _, f := range m.Findings {
 			if f.ID == "fin_2" {
 				at = f

@@ -106,7 +106,7 @@ func fixtureCut(w *i18n.Words) TurnView {
 	m.Kind = parley.Mail
 	m.Parts = []store.Part{{Start: sign, End: quote, Kind: parley.Signature}, {Start: quote, End: len(m.Text), Kind: parley.Quoted}}
 	n := 0
-	return turnOf(w, app.MessageView{StoredMessage: m}, "", &n)
+	return turnOf(w, app.MessageView{StoredMessage: m}, "", "", &n)
 }
 
 // TestGolden holds each component against its golden file: all its examples, one element to a line.

@@ -56,8 +56,8 @@ type HeardDoneView struct {
 var marks = map[parley.FindingState]string{parley.Open: "open", parley.Accepted: "ok", parley.Corrected: "ok", parley.Dismissed: "off"}
 
 // turnOf shows a message: its own words with its passages, and apart from them what was cut off. n counts
-// the passages of the page; at is the one that is looked at.
-func turnOf(w *i18n.Words, m app.MessageView, at parley.FindingID, n *int) TurnView {
+// the passages of the page, which is that of cursor; at is the one that is looked at.
+func turnOf(w *i18n.Words, m app.MessageView, cursor string, at parley.FindingID, n *int) TurnView {
 	t := TurnView{ID: string(m.ID), Who: speaker(w, m.StoredMessage), When: momentOf(w, m.StoredMessage), Lang: m.Lang}
 	kinds := map[parley.PartKind]int{}
 	for _, p := range m.Parts {
@@ -78,13 +78,13 @@ func turnOf(w *i18n.Words, m app.MessageView, at parley.FindingID, n *int) TurnV
 		if strings.TrimSpace(m.Text[own.Start:own.End]) == "" {
 			continue
 		}
-		t.Paragraphs = append(t.Paragraphs, pieces(w, m.StoredMessage, own, findings, at, n))
+		t.Paragraphs = append(t.Paragraphs, pieces(w, m.StoredMessage, own, findings, cursor, at, n))
 	}
 	return t
 }
 
 // pieces parts the span of a message at its passages.
-func pieces(w *i18n.Words, m app.StoredMessage, own parley.Span, findings []app.StoredFinding, at parley.FindingID, n *int) []PieceView {
+func pieces(w *i18n.Words, m app.StoredMessage, own parley.Span, findings []app.StoredFinding, cursor string, at parley.FindingID, n *int) []PieceView {
 	var list []PieceView
 	from := own.Start
 	plain := func(to int) {
@@ -100,7 +100,7 @@ func pieces(w *i18n.Words, m app.StoredMessage, own parley.Span, findings []app.
 		*n++
 		f.Message = m
 		p := PieceView{
-			Text: m.Text[f.Span.Start:f.Span.End], Mark: marks[f.State], ID: string(f.ID), URL: "/conversations/" + string(m.Conversation) + "?at=" + string(f.ID) + "#" + string(f.ID),
+			Text: m.Text[f.Span.Start:f.Span.End], Mark: marks[f.State], ID: string(f.ID), URL: passageURL(m.Conversation, cursor, f.ID),
 			Number: strconv.Itoa(*n), finding: f,
 			State: w.T("finding." + string(f.State)),
 		}
@@ -245,7 +245,7 @@ func (c *call) conversationList(id parley.EngagementID, here string) error {
 func (s *Server) conversation(c *call) error {
 	id := parley.ConversationID(c.r.PathValue("id"))
 	at := parley.FindingID(c.r.URL.Query().Get("at"))
-	page, later, err := c.pageOf(id, at)
+	page, err := c.pageOf(id, at)
 	if err != nil {
 		return err
 	}
@@ -261,15 +261,15 @@ func (s *Server) conversation(c *call) error {
 	if page.Next != "" {
 		v.NextPage = "?cursor=" + url.QueryEscape(page.Next)
 	}
-	if later {
-		v.PrevPage = "/conversations/" + string(id) + "?done=1"
+	if page.Prev != "" {
+		v.PrevPage = "?cursor=" + url.QueryEscape(page.Prev)
 	}
 	n := 0
 	var passages []PieceView
 	read := func(at parley.FindingID) {
 		n, passages, v.Turns = 0, nil, nil
 		for _, m := range page.Messages {
-			t := turnOf(w, m, at, &n)
+			t := turnOf(w, m, page.Cursor, at, &n)
 			v.Turns = append(v.Turns, t)
 			for _, p := range t.Paragraphs {
 				for _, piece := range p {
@@ -291,6 +291,13 @@ func (s *Server) conversation(c *call) error {
 	if err != nil {
 		return err
 	}
+	v.Prev, v.Next = passageURL(id, "", page.Before), passageURL(id, "", page.After)
+	if here > 0 {
+		v.Prev = passages[here-1].URL
+	}
+	if here+1 < len(passages) {
+		v.Next = passages[here+1].URL
+	}
 	if here < 0 {
 		v.Done = heardDone(w, l, next, conv.Findings)
 		return c.show(http.StatusOK, HeardPage(v))
@@ -302,44 +309,32 @@ func (s *Server) conversation(c *call) error {
 		return err
 	}
 	v.Passage = &p
-	if here > 0 {
-		v.Prev = passages[here-1].URL
-	}
-	if here+1 < len(passages) {
-		v.Next = passages[here+1].URL
-	} else if v.NextPage != "" {
-		v.Next = v.NextPage
-	}
 	return c.show(http.StatusOK, HeardPage(v))
 }
 
-// pageOf returns the page of a conversation that the address asks for: at its cursor, else the one that
-// holds the passage at, else the first; later tells that it is not the first.
-func (c *call) pageOf(id parley.ConversationID, at parley.FindingID) (page app.ConversationPage, later bool, err error) {
+// pageOf returns the page of a conversation that the address asks for: at its cursor, where that has the passage at
+// or there is none; else the page around the passage.
+func (c *call) pageOf(id parley.ConversationID, at parley.FindingID) (app.ConversationPage, error) {
 	cursor := c.r.URL.Query().Get("cursor")
-	first, err := c.s.app.Conversation(c.ctx(), c.by, id, cursor)
-	if err != nil || cursor != "" || at == "" || holds(first, at) {
-		return first, cursor != "", err
+	if at != "" && cursor == "" {
+		page, err := c.s.app.ConversationAt(c.ctx(), c.by, at)
+		if err == nil && page.Conversation.ID == id || err != nil && parley.CodeOf(err) != parley.NotFound {
+			return page, err
+		} // else the passage went: with an import that was undone, or while it was read again
 	}
-	for page = first; page.Next != ""; {
-		if page, err = c.s.app.Conversation(c.ctx(), c.by, id, page.Next); err != nil {
-			return page, true, err
-		}
-		if holds(page, at) {
-			return page, true, nil
-		}
-	}
-	return first, false, nil // the passage went with an import that was undone
+	return c.s.app.Conversation(c.ctx(), c.by, id, cursor)
 }
 
-// holds reports whether a passage is on a page.
-func holds(page app.ConversationPage, at parley.FindingID) bool {
-	for _, m := range page.Messages {
-		if slices.ContainsFunc(m.Findings, func(f app.StoredFinding) bool { return f.ID == at }) {
-			return true
-		}
+// passageURL is where a passage of a conversation is read, on the page at a cursor; "" for no passage.
+func passageURL(id parley.ConversationID, cursor string, at parley.FindingID) string {
+	if at == "" {
+		return ""
 	}
-	return false
+	query := url.Values{"at": {string(at)}}
+	if cursor != "" {
+		query.Set("cursor", cursor)
+	}
+	return "/conversations/" + string(id) + "?" + query.Encode() + "#" + string(at)
 }
 
 // nextOpen returns where the next passage to check is: after the one here on the page, before it, or elsewhere
@@ -348,7 +343,7 @@ func (c *call) nextOpen(eng parley.EngagementID, passages []PieceView, here int)
 	for i := 1; i < len(passages); i++ {
 		p := passages[(max(here, 0)+i)%len(passages)]
 		if p.finding.State == parley.Open {
-			return findingURL(p.finding), nil
+			return p.URL, nil
 		}
 	}
 	page, err := c.s.app.Findings(c.ctx(), c.by, eng, app.FindingFilter{State: parley.Open, Limit: 2})

@@ -76,12 +76,6 @@ func passageOf(w *i18n.Words, f app.StoredFinding, number int, mayEdit bool) Pas
 		Words: w, ID: string(f.ID), Version: f.Version, Number: number, Who: speaker(w, f.Message), When: momentOf(w, f.Message), Quote: f.Text(),
 		Lang: f.Message.Lang, Probability: w.Decimal(min(f.Probability, 0.99), 2), Rows: labelRows(w, f), Why: whyOf(w, f), MayEdit: mayEdit,
 	}
-	least := 2.0
-	for i, sure := range []float64{f.Confidence.Form, f.Confidence.Driver, f.Confidence.Perception, f.Confidence.Subject} {
-		if sure < least {
-			p.FirstUnsure, least = i, sure
-		}
-	}
 	p.FirstUnsure = 1 // the driver decides the answer; E opens it first
 	labels := f.Final()
 	p.Suggestion = w.T("concern.suggest_none")

@@ -378,3 +378,65 @@ func TestPassageOnALaterPage(t *testing.T) {
 		t.Errorf("%s does not show the passage", at)
 	}
 }
+
+// TestALongConversationOpensAtAPassage opens the last passage of a conversation of several pages, and follows the links to the
+// one before until the first, and back.
+func TestALongConversationOpensAtAPassage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	owner := s.setUp()
+	e, err := s.app.CreateEngagement(t.Context(), owner, parley.Engagement{Name: "ERP", Kind: parley.ClientEngagement, Lang: parley.English})
+	s.must(err)
+	var notes strings.Builder
+	for i := range 260 {
+		if i%20 == 10 {
+			notes.WriteString("Joseba: Last time they promised us two weeks and we spent four months writing everything down on paper, number " + strconv.Itoa(i) + ".\n")
+		} else {
+			notes.WriteString("Joseba: Item " + strconv.Itoa(i) + " is the canteen.\n")
+		}
+	}
+	i, err := s.app.StartImport(t.Context(), owner, e.ID, []app.Upload{{Name: "long.txt", Body: strings.NewReader(notes.String())}})
+	s.must(err)
+	s.read(owner, i.ID)
+	list, err := s.app.Findings(t.Context(), owner, e.ID, app.FindingFilter{Limit: 200})
+	s.must(err)
+	findings := list.Findings
+	if len(findings) < 13 {
+		t.Fatalf("%d findings", len(findings))
+	}
+	v := s.as("ines@halden.example")
+	link := func(body, key string) string {
+		m := regexp.MustCompile(`<a class="btn quiet icon" href="([^"]*)" data-key="` + key + `"`).FindStringSubmatch(body)
+		if m == nil {
+			return ""
+		}
+		to, _, _ := strings.Cut(strings.ReplaceAll(m[1], "&amp;", "&"), "#")
+		return to
+	}
+	last := len(findings) - 1
+	_, body := v.get("/conversations/" + string(findings[last].Conversation) + "?at=" + string(findings[last].ID))
+	if strings.Contains(body, "Item 0 ") || !strings.Contains(body, "Item 259") {
+		t.Error("the page of the last passage is not that of the end")
+	}
+	for _, step := range []struct {
+		key      string
+		from, to int
+	}{{"k", last - 1, 0}, {"j", 1, last}} {
+		by := 1
+		if step.key == "k" {
+			by = -1
+		}
+		for i := step.from; i != step.to+by; i += by {
+			to := link(body, step.key)
+			if !strings.Contains(to, "at="+string(findings[i].ID)) {
+				t.Fatalf("%s leads to %q, want passage %d", step.key, to, i)
+			}
+			if _, body = v.get(to); !strings.Contains(body, `<mark class="open on" id="`+string(findings[i].ID)+`"`) {
+				t.Fatalf("passage %d is not looked at", i)
+			}
+		}
+		if to := link(body, step.key); to != "" {
+			t.Errorf("after the end %s leads to %q", step.key, to)
+		}
+	}
+}
