@@ -75,7 +75,13 @@ func countsOf(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, ids [
 			counts[row.Engagement] = c
 		}
 	}
-	return counts, nil
+	rereads, err := tx.Rereads(ctx, space, ids)
+	for _, r := range rereads {
+		c := counts[r.Engagement]
+		c.Reread = Reread{Left: r.Left, All: max(r.All, r.Left)}
+		counts[r.Engagement] = c
+	}
+	return counts, err
 }
 
 // Engagement returns one engagement.

@@ -225,15 +225,24 @@ func TestSetSidesReadsAgain(t *testing.T) {
 			t.Errorf("of advisers there are %d findings, want the accepted one", len(page.Findings))
 		}
 		must(t, w.SetSides(ctx, w.owner, e.ID, parley.Sides{Advisers: []string{"halden.example"}}))
+		reread := func() app.Reread {
+			list, err := w.Engagements(ctx, w.owner)
+			must(t, err)
+			return list[0].Counts.Reread
+		}
+		if r := reread(); r.Left == 0 || r.Left != r.All {
+			t.Errorf("to be read again are %+v", r)
+		}
 		stop := w.run()
 		var after []app.StoredFinding
 		eventually(t, func() bool {
 			page, err := w.Findings(ctx, w.owner, e.ID, app.FindingFilter{})
 			must(t, err)
 			after = page.Findings
-			return len(after) == len(before)
+			return len(after) == len(before) && reread().Left == 0
 		})
 		stop()
+		same(t, "to be read again at the end", app.Reread{}, reread())
 		for i := range after {
 			if after[i].Text() != before[i].Text() || after[i].Probability != before[i].Probability {
 				t.Errorf("read again, %q %.3f became %q %.3f", before[i].Text(), before[i].Probability, after[i].Text(), after[i].Probability)

@@ -90,6 +90,9 @@ func (a *App) applySides(ctx context.Context, tx *store.Tx, old, changed parley.
 	if !unread {
 		return nil
 	}
+	if err := tx.BeginReread(ctx, changed.Space, changed.ID); err != nil {
+		return err
+	}
 	return a.queue.Reread(ctx, tx)
 }
 

@@ -24,6 +24,8 @@ type (
 	ImportState = store.ImportState
 	// Skip is a part of a file that could not be read.
 	Skip = store.Skip
+	// Reread is how many messages are still to be read again, of how many; all zero where none are.
+	Reread = store.Reread
 	// ConcernSort is an order of concerns.
 	ConcernSort = store.ConcernSort
 )
@@ -75,6 +77,7 @@ type Counts struct {
 	Stakeholders  int                         `json:"stakeholders"`
 	Findings      map[parley.FindingState]int `json:"findings"` // by state, every state
 	Concerns      map[parley.ConcernState]int `json:"concerns"` // by state, every state
+	Reread        Reread                      `json:"reread"`   // after a change of sides; its findings come back as it goes on
 }
 
 // Open is the number of findings that nobody has looked at.

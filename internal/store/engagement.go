@@ -106,6 +106,27 @@ func (tx *Tx) Counts(ctx context.Context, space parley.WorkspaceID, ids []parley
 	return list, err
 }
 
+// A Reread is how many messages of an engagement are still to be read again, of how many.
+type Reread struct {
+	Engagement parley.EngagementID `db:"engagement" json:"-"`
+	Left       int                 `db:"n" json:"left"`
+	All        int                 `db:"reread" json:"all"`
+}
+
+// BeginReread remembers how many messages of an engagement are to be read again now.
+func (tx *Tx) BeginReread(ctx context.Context, space parley.WorkspaceID, id parley.EngagementID) error {
+	_, err := tx.exec(ctx, `UPDATE engagement SET reread = (SELECT COUNT(*) FROM message WHERE message.space = engagement.space AND message.engagement = engagement.id AND unread)
+		WHERE space = $1 AND id = $2`, space, id)
+	return err
+}
+
+// Rereads returns those of the engagements with these ids that have messages to be read again.
+func (tx *Tx) Rereads(ctx context.Context, space parley.WorkspaceID, ids []parley.EngagementID) (list []Reread, err error) {
+	err = tx.list(ctx, &list, `SELECT m.engagement, e.reread, COUNT(*) AS n FROM message m JOIN engagement e ON e.space = m.space AND e.id = m.engagement
+		WHERE m.space = $1 AND m.unread AND m.engagement `+tx.in(2)+` GROUP BY m.engagement, e.reread ORDER BY m.engagement`, space, listOf(ids))
+	return list, err
+}
+
 // LastImports returns when the newest import of each engagement with these ids began.
 func (tx *Tx) LastImports(ctx context.Context, space parley.WorkspaceID, ids []parley.EngagementID) (map[parley.EngagementID]Time, error) {
 	var rows []struct {

@@ -256,6 +256,9 @@ func (c *call) engagementLayout(id parley.EngagementID, title, here string, crum
 		ID: string(id), Name: this.Name, Client: this.Client, ToCheck: this.Counts.Open(), Concerns: this.Counts.OpenConcerns(),
 		Conversations: this.Counts.Conversations, People: this.Counts.Stakeholders,
 	}
+	if l.Rereading = rereadOf(c.words, id, this.Counts.Reread); l.Rereading != nil {
+		l.Reload = 5
+	}
 	if here != "" {
 		l.Crumbs = append(l.Crumbs, Link{this.Name, l.Engagement.URL("")})
 	}

@@ -283,6 +283,11 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 	done.Passage, done.Toast = nil, nil
 	done.Done = heardDone(w, done.LayoutView, "/conversations/cnv_2?at=fin_9", 6)
 
+	rereading := fixtureHeard(w)
+	rereading.Passage, rereading.Toast, rereading.Reload = nil, nil, 5
+	rereading.Rereading = rereadOf(w, "eng_1", app.Reread{Left: 812, All: 1284})
+	rereading.Done = heardDone(w, rereading.LayoutView, "", 0)
+
 	empty := TodayView{LayoutView: l("today", w.T("nav.today"))}
 	empty.Engagements = nil
 
@@ -293,7 +298,7 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 		"01-today": Today(today), "01-today-empty": Today(empty), "02-engagement": Engagement(engagement),
 		"03-import":      ImportForm(ImportFormView{LayoutView: l("import", w.T("nav.import")), Past: engagement.Imports}),
 		"03-import-done": ImportPage(imported), "03-import-reading": ImportPage(reading),
-		"04-heard": HeardPage(fixtureHeard(w)), "04-heard-done": HeardPage(done), "04-conversations": Conversations(conversations),
+		"04-heard": HeardPage(fixtureHeard(w)), "04-heard-done": HeardPage(done), "04-heard-rereading": HeardPage(rereading), "04-conversations": Conversations(conversations),
 		"05-concerns": Concerns(concerns), "06-concern": Concern(fixtureConcernPage(w)),
 		"06-concern-new": ConcernForm(ConcernFormView{LayoutView: l("concerns", w.T("concern.new")), Fields: concernFields(w, "", parley.Labels{})}),
 		"07-people":      People(people), "08-sign-in": SignIn(wrong), "08-set-up": SetUp(setUpView(w, "s3cret", app.NewOwner{})), "09-settings": Settings(settings), "10-error": ErrorPage(lost),

@@ -361,7 +361,10 @@ func (c *call) nextOpen(eng parley.EngagementID, passages []PieceView, here int)
 // heardDone says that nothing is left here, and leads on.
 func heardDone(w *i18n.Words, l LayoutView, next string, findings int) *HeardDoneView {
 	d := &HeardDoneView{Words: w, EmptyView: EmptyView{Icon: "circle-check", Title: w.T("heard.done"), Text: w.T("heard.done_text")}}
-	if findings == 0 {
+	switch {
+	case l.Rereading != nil:
+		d.Icon, d.Title, d.Text = "rotate", w.T("reread.title"), w.T("reread.wait")
+	case findings == 0:
 		d.Icon, d.Title, d.Text = "ear", w.T("heard.none"), w.T("heard.none_text")
 	}
 	if next != "" {

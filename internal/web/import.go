@@ -3,7 +3,9 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"parley"
@@ -310,4 +312,25 @@ func (s *Server) setSides(c *call) error {
 	}
 	c.tell(done{Key: "sides"})
 	return c.to(c.local("back", "/engagements/"+string(id)+"/heard"))
+}
+
+// rereading serves GET /engagements/{id}/rereading: the strip that says how much of an engagement was read again.
+func (s *Server) rereading(c *call) error {
+	id := parley.EngagementID(c.r.PathValue("id"))
+	all, err := s.app.Engagements(c.ctx(), c.by)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(e app.EngagementSummary) bool { return e.ID == id })
+	if i < 0 {
+		return &parley.Error{Code: parley.NotFound, Message: "there is no such engagement"}
+	}
+	v := rereadOf(c.words, id, all[i].Counts.Reread)
+	if v == nil { // the page that asked is to be shown anew
+		v = &RereadView{Words: c.words, Page: "/engagements/" + string(id) + "/heard"}
+		if at, err := url.Parse(c.r.Header.Get("HX-Current-URL")); err == nil && strings.HasPrefix(at.Path, "/") {
+			v.Page = (&url.URL{Path: at.Path, RawQuery: at.RawQuery}).RequestURI()
+		}
+	}
+	return c.show(http.StatusOK, Rereading(*v))
 }

@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"parley"
+	"parley/internal/app"
 	"parley/internal/web/i18n"
 )
 
@@ -24,8 +25,26 @@ type LayoutView struct {
 	Crumbs      []Link // the page itself last, without a URL
 	Toast       *ToastView
 	Flush       bool // the page has panes of full height
-	Reload      int  // seconds after which a browser without script loads the page again; 0 for never
+	Rereading   *RereadView
+	Reload      int // seconds after which a browser without script loads the page again; 0 for never
 	MayEdit     bool
+}
+
+// A RereadView says that an engagement is being read again, since who is whose has changed.
+type RereadView struct {
+	*i18n.Words
+	URL       string // where it is asked for again
+	Page      string // the page to show anew at the end, empty while it goes on
+	Left      string
+	Done, All int
+}
+
+// rereadOf shows how far an engagement has been read again; nil where all is read.
+func rereadOf(w *i18n.Words, id parley.EngagementID, r app.Reread) *RereadView {
+	if r.Left == 0 {
+		return nil
+	}
+	return &RereadView{Words: w, URL: "/engagements/" + string(id) + "/rereading", Left: w.T("reread.left", "n", r.Left, "all", r.All), Done: r.All - r.Left, All: r.All}
 }
 
 // An EngagementNav is the navigation within one engagement.

@@ -55,6 +55,7 @@ func TestEveryRouteAsksWhoComes(t *testing.T) {
 		{"GET", eng + "/imports/" + string(w.imported), nil, read},
 		{"POST", eng + "/imports/" + string(w.imported) + "/undo", nil, map[person]int{viewer: forbidden, other: notFound}},
 		{"POST", eng + "/sides", url.Values{"person": {"Zoe"}, "ours": {"Zoe"}}, change},
+		{"GET", eng + "/rereading", nil, read},
 		{"GET", eng + "/conversations", nil, read},
 		{"GET", eng + "/heard", nil, map[person]int{owner: seeOther, adviser: seeOther, viewer: seeOther, other: notFound}},
 		{"GET", eng + "/concerns", nil, read},

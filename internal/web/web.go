@@ -95,6 +95,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	member("GET /engagements/{id}/imports/{import}", s.importPage)
 	member("POST /engagements/{id}/imports/{import}/undo", s.undoImport)
 	member("POST /engagements/{id}/sides", s.setSides)
+	member("GET /engagements/{id}/rereading", s.rereading)
 	member("GET /engagements/{id}/conversations", s.conversations)
 	member("GET /engagements/{id}/heard", s.heard)
 	member("GET /engagements/{id}/concerns", s.concerns)
