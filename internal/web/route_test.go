@@ -375,7 +375,7 @@ func TestPassageOnALaterPage(t *testing.T) {
 	r, _ := v.get("/engagements/" + string(e.ID) + "/heard")
 	at, _, _ := strings.Cut(r.Header.Get("Location"), "#")
 	_, body := v.get(at)
-	if !strings.Contains(body, `<blockquote class="said" lang="en">I don&#39;t believe your numbers`) || !strings.Contains(body, "From the beginning") {
+	if !strings.Contains(body, `<blockquote class="said" lang="en">I don&#39;t believe your numbers`) || !strings.Contains(body, "Read what came before") {
 		t.Errorf("%s does not show the passage", at)
 	}
 }
