@@ -32,7 +32,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/jmoiron/sqlx"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"parley"
 )
@@ -97,15 +96,6 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	read.SetMaxOpenConns(max(8, 2*runtime.NumCPU()))
 	read.SetMaxIdleConns(max(8, 2*runtime.NumCPU()))
 	return &Store{path: path, write: write, read: read}, nil
-}
-
-func openFile(path, query string) (*sqlx.DB, error) {
-	// A path may have characters that mean something in an address.
-	db, err := sqlx.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query}).String())
-	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
-	}
-	return db, nil
 }
 
 func openPostgres(ctx context.Context, dsn string, o Options) (*Store, error) {
