@@ -17,31 +17,9 @@ type concernsInput struct {
 	Sort   app.ConcernSort      `query:"sort" doc:"None is updated: changed last first."`
 }
 
-// A concernSummary is a concern in a list.
-type concernSummary struct {
-	app.ConcernSummary
-	Quote *app.StoredFinding `json:"quote,omitempty" doc:"The newest, where there is one."` // hides the app's, which may be empty
-}
-
-func concernSummaries(concerns []app.ConcernSummary) []concernSummary {
-	out := make([]concernSummary, len(concerns))
-	for i, c := range concerns {
-		out[i] = concernSummary{c, quoteOf(c.Quote)}
-	}
-	return out
-}
-
-// quoteOf returns a quote that may be empty as one that may be left out.
-func quoteOf(f app.StoredFinding) *app.StoredFinding {
-	if f.ID == "" {
-		return nil
-	}
-	return &f
-}
-
 // A concernList is a page of concerns.
 type concernList struct {
-	List[concernSummary]
+	List[app.ConcernSummary]
 	Total int `json:"total" doc:"How many the filter chooses, over all pages."`
 }
 
@@ -50,7 +28,7 @@ func (s *Server) concerns(ctx context.Context, in *concernsInput) (*body[concern
 	p, err := s.app.Concerns(ctx, actor(ctx), in.ID, app.ConcernFilter{
 		State: in.State, Open: in.Open, Driver: in.Driver, Person: in.Person, Text: in.Text, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
 	})
-	return &body[concernList]{concernList{List[concernSummary]{concernSummaries(p.Concerns), p.Next}, p.Total}}, err
+	return &body[concernList]{concernList{List[app.ConcernSummary]{p.Concerns, p.Next}, p.Total}}, err
 }
 
 // A concernEdit is what people write of a concern.

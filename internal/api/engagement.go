@@ -77,16 +77,10 @@ func (s *Server) updateEngagement(ctx context.Context, in *engagementInput) (*ro
 	return &row[parley.Engagement]{quoted(e.Version), e}, err
 }
 
-// An overview is an engagement's first page.
-type overview struct {
-	app.Overview
-	Concerns []concernSummary `json:"concerns" doc:"Those changed last, at most 5."` // hides the app's
-}
-
 // overview serves GET /api/v1/engagements/{id}/overview.
-func (s *Server) overview(ctx context.Context, in *One[parley.EngagementID]) (*body[overview], error) {
+func (s *Server) overview(ctx context.Context, in *One[parley.EngagementID]) (*body[app.Overview], error) {
 	o, err := s.app.Overview(ctx, actor(ctx), in.ID)
-	return &body[overview]{overview{o, concernSummaries(o.Concerns)}}, err
+	return &body[app.Overview]{o}, err
 }
 
 type sidesInput struct {

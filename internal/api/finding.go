@@ -47,6 +47,14 @@ type match struct {
 	Quote *app.StoredFinding `json:"quote,omitempty" doc:"Of the concern, the one most alike, where there is one."` // hides the app's, which may be empty
 }
 
+// quoteOf returns a quote that may be empty as one that may be left out.
+func quoteOf(f app.StoredFinding) *app.StoredFinding {
+	if f.ID == "" {
+		return nil
+	}
+	return &f
+}
+
 // matches serves GET /api/v1/findings/{id}/matches.
 func (s *Server) matches(ctx context.Context, in *matchesInput) (*body[List[match]], error) {
 	found, err := s.app.Matches(ctx, actor(ctx), in.ID)

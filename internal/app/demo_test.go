@@ -37,7 +37,7 @@ func TestDemoShowsEachPageWithLife(t *testing.T) {
 		for _, c := range page.Concerns {
 			states[c.State] = true
 			quotes += c.Quotes
-			langs[c.Quote.Message.Lang] = true
+			langs[c.Quote.Lang] = true
 		}
 		imports, err := a.Imports(t.Context(), by, e.ID)
 		must(t, err)

@@ -14,6 +14,8 @@ type (
 	StoredMessage = store.Message
 	// StoredFinding is a finding that is kept, with what a person decided about it.
 	StoredFinding = store.Finding
+	// Excerpt is the words of a finding, and who said them.
+	Excerpt = store.Excerpt
 	// Conversation is a thread, a meeting, a chat, a set of minutes, notes or comments.
 	Conversation = store.Conversation
 	// Import is one upload of files and what came of it.
@@ -205,7 +207,7 @@ type ConcernSummary struct {
 	parley.Concern
 	Quotes  int                  `json:"quotes"`
 	Holders []parley.Stakeholder `json:"holders"`         // who said so, those who said it most first
-	Quote   StoredFinding        `json:"quote,omitempty"` // the newest; without ID if there is none
+	Quote   *Excerpt             `json:"quote,omitempty"` // the newest; nil if there is none
 }
 
 // A ConcernPage is concerns in the order asked for.

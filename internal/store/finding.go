@@ -186,13 +186,44 @@ func (tx *Tx) UpdateFinding(ctx context.Context, space parley.WorkspaceID, f Fin
 // Quotes returns up to most findings of each of the concerns, newest first.
 func (tx *Tx) Quotes(ctx context.Context, space parley.WorkspaceID, ids []parley.ConcernID, most int) (map[parley.ConcernID][]Finding, error) {
 	var rows []saidRow
-	err := tx.list(ctx, &rows, "SELECT "+saidColumns+` FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY concern ORDER BY conversation DESC, at DESC, seq DESC, start_byte DESC) AS nth
-		FROM finding WHERE space = $1 AND concern IS NOT NULL AND concern `+tx.in(2)+`) f JOIN message m ON m.space = f.space AND m.id = f.message
-		WHERE nth <= $3 ORDER BY f.concern, f.nth`, space, listOf(ids), most)
+	// The inner query sorts ids alone: SQLite would copy whole rows.
+	err := tx.list(ctx, &rows, "SELECT "+saidColumns+` FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY concern ORDER BY conversation DESC, at DESC, seq DESC, start_byte DESC) AS nth
+		FROM finding WHERE space = $1 AND concern IS NOT NULL AND concern `+tx.in(2)+`) k JOIN finding f ON f.space = $1 AND f.id = k.id
+		JOIN message m ON m.space = f.space AND m.id = f.message WHERE k.nth <= $3 ORDER BY f.concern, k.nth`, space, listOf(ids), most)
 	quotes := map[parley.ConcernID][]Finding{}
 	for _, r := range rows {
 		f := r.finding()
 		quotes[f.Concern] = append(quotes[f.Concern], f)
+	}
+	return quotes, err
+}
+
+// NewestQuotes returns the newest quote of each of the concerns that has one.
+func (tx *Tx) NewestQuotes(ctx context.Context, space parley.WorkspaceID, ids []parley.ConcernID) (map[parley.ConcernID]Excerpt, error) {
+	var rows []struct {
+		Concern      parley.ConcernID      `db:"concern"`
+		ID           parley.FindingID      `db:"id"`
+		Message      parley.MessageID      `db:"message"`
+		Conversation parley.ConversationID `db:"conversation"`
+		Stakeholder  parley.StakeholderID  `db:"stakeholder"`
+		Name         string                `db:"speaker_name"`
+		Address      string                `db:"speaker_address"`
+		Time         Time                  `db:"time"`
+		Lang         parley.Lang           `db:"lang"`
+		Text         string                `db:"text"`
+		Start        int                   `db:"start_byte"`
+		End          int                   `db:"end_byte"`
+	}
+	err := tx.list(ctx, &rows, `SELECT f.concern, f.id, f.message, f.conversation, f.stakeholder, f.start_byte, f.end_byte, m.speaker_name, m.speaker_address, m.time, m.lang, m.text
+		FROM `+tx.each(2)+` JOIN finding f ON f.space = $1 AND f.id = (SELECT g.id FROM finding g WHERE g.space = $1 AND g.concern = k.value
+			ORDER BY g.conversation DESC, g.at DESC, g.seq DESC, g.start_byte DESC LIMIT 1)
+		JOIN message m ON m.space = f.space AND m.id = f.message`, space, listOf(ids))
+	quotes := make(map[parley.ConcernID]Excerpt, len(rows))
+	for _, r := range rows {
+		quotes[r.Concern] = Excerpt{
+			Finding: r.ID, Message: r.Message, Conversation: r.Conversation, Stakeholder: r.Stakeholder, Speaker: parley.Person{Name: r.Name, Address: r.Address},
+			Time: r.Time.Time, Lang: r.Lang, Text: r.Text[r.Start:r.End],
+		}
 	}
 	return quotes, err
 }

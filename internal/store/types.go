@@ -184,6 +184,18 @@ type FindingBefore struct {
 // Text returns the words of the finding.
 func (f Finding) Text() string { return f.Message.Text[f.Span.Start:f.Span.End] }
 
+// An Excerpt is the words of a finding, and who said them.
+type Excerpt struct {
+	Finding      parley.FindingID      `json:"finding"`
+	Message      parley.MessageID      `json:"message"`
+	Conversation parley.ConversationID `json:"conversation"`
+	Stakeholder  parley.StakeholderID  `json:"stakeholder,omitempty"` // who speaks; empty if the source names nobody
+	Speaker      parley.Person         `json:"speaker"`
+	Time         time.Time             `json:"time,omitzero"`
+	Lang         parley.Lang           `json:"lang,omitempty"`
+	Text         string                `json:"text"`
+}
+
 // Final returns the labels that hold: a person's where given, else the model's.
 func (f Finding) Final() parley.Labels {
 	if f.Given.Resistance {

@@ -64,8 +64,8 @@ func concernRow(w *i18n.Words, s app.ConcernSummary) ConcernRowView {
 		Perception: labelChip(w, "perception", string(s.Labels.Perception)), Quotes: s.Quotes, Updated: w.Day(s.Updated),
 	}
 	r.Perception.Guess = s.Labels.Perception == ""
-	if s.Quote.ID != "" {
-		r.Quote, r.QuoteLang = strings.TrimSpace(s.Quote.Text()), s.Quote.Message.Lang
+	if s.Quote != nil {
+		r.Quote, r.QuoteLang = strings.TrimSpace(s.Quote.Text), s.Quote.Lang
 	}
 	for _, h := range s.Holders {
 		r.Holders = append(r.Holders, stakeholder(h))

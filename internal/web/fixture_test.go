@@ -106,7 +106,8 @@ func fixtureConcern(id, title string, state parley.ConcernState, l parley.Labels
 	l.Resistance = true
 	c := app.ConcernSummary{
 		Concern: parley.Concern{ID: parley.ConcernID(id), Engagement: "eng_1", Title: title, Labels: l, State: state, Created: fixtureNow.AddDate(0, -1, 0), Updated: fixtureNow.AddDate(0, 0, -2), Version: 3},
-		Quotes:  len(holders) + 1, Quote: quote,
+		Quotes:  len(holders) + 1,
+		Quote:   &app.Excerpt{Finding: quote.ID, Message: quote.Message.ID, Speaker: quote.Message.Speaker, Lang: quote.Message.Lang, Text: quote.Text()},
 	}
 	if state == parley.Settled {
 		c.Outcome = parley.Adapted
@@ -170,8 +171,8 @@ func fixtureHeard(w *i18n.Words) HeardView {
 			}
 		}
 	}
-	c := fixtureConcerns()
-	p := passageOf(w, at, 2, true).decided(at, nil).matched([]app.Match{{Concern: c[0].Concern, Score: 0.83, Quote: c[0].Quote}, {Concern: c[1].Concern, Score: 0.31, Quote: c[1].Quote}})
+	c, turns := fixtureConcerns(), fixtureTurns()
+	p := passageOf(w, at, 2, true).decided(at, nil).matched([]app.Match{{Concern: c[0].Concern, Score: 0.83, Quote: turns[1].Findings[0]}, {Concern: c[1].Concern, Score: 0.31, Quote: turns[3].Findings[0]}})
 	c[0].State = parley.Agreed
 	p.NextOpen = "/conversations/cnv_1?at=fin_4"
 	v.Passage = &p
