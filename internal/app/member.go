@@ -219,10 +219,18 @@ func (a *App) ActorOf(ctx context.Context, id parley.MemberID) (by parley.Actor,
 
 func actorOf(ctx context.Context, tx *store.Tx, id parley.MemberID) (parley.Actor, error) {
 	m, _, err := tx.Member(ctx, id)
-	if parley.CodeOf(err) == parley.NotFound || err == nil && m.Disabled {
+	if err != nil && parley.CodeOf(err) != parley.NotFound {
+		return parley.Actor{}, err
+	}
+	return asActor(m)
+}
+
+// asActor returns a member as an Actor, who is nobody if m is, or is disabled.
+func asActor(m parley.Member) (parley.Actor, error) {
+	if m.ID == "" || m.Disabled {
 		return parley.Actor{}, &parley.Error{Code: parley.Unauthenticated, Message: "sign in first"}
 	}
-	return parley.Actor{Space: m.Space, Member: m.ID, Role: m.Role}, err
+	return parley.Actor{Space: m.Space, Member: m.ID, Role: m.Role}, nil
 }
 
 // Operator returns the Actor of a member by their email, or with "" the first owner: for whoever runs

@@ -134,7 +134,7 @@ func TestSecretsAreNotInTheDatabase(t *testing.T) {
 	}
 	must(t, w.store.Read(ctx, func(tx *store.Tx) error {
 		for _, kept := range []string{secret, "cookie"} {
-			if _, err := tx.TokenByHash(ctx, kept); parley.CodeOf(err) != parley.NotFound {
+			if _, _, err := tx.TokenByHash(ctx, kept); parley.CodeOf(err) != parley.NotFound {
 				t.Errorf("a token is kept as it is")
 			}
 			if _, found, _ := tx.Session(ctx, kept, time.Now()); found {

@@ -26,10 +26,11 @@ func (a *App) ActorOfToken(ctx context.Context, secret string) (by parley.Actor,
 	now := a.now()
 	var t parley.Token
 	err = a.read(ctx, func(tx *store.Tx) error {
-		if t, err = tx.TokenByHash(ctx, hashSecret(secret)); err != nil {
+		var m parley.Member
+		if t, m, err = tx.TokenByHash(ctx, hashSecret(secret)); err != nil {
 			return err
 		}
-		if by, err = actorOf(ctx, tx, t.Member); err != nil {
+		if by, err = asActor(m); err != nil {
 			return err
 		}
 		by.Scope = t.Scope

@@ -118,6 +118,29 @@ func (c *connection) QueryContext(ctx context.Context, query string, args []driv
 	return &results{Rows: rows, of: c, query: query, statement: s}, nil
 }
 
+// BeginTx begins a transaction.
+func (c *connection) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	if !o.ReadOnly {
+		return c.sqliteConn.BeginTx(ctx, o)
+	}
+	if _, err := c.ExecContext(ctx, "BEGIN", nil); err != nil {
+		return nil, err
+	}
+	return reading{c}, nil
+}
+
+// A reading is a transaction that only reads: how it ends makes no difference.
+type reading struct{ of *connection }
+
+// Commit ends it.
+func (r reading) Commit() error { return r.Rollback() }
+
+// Rollback ends it.
+func (r reading) Rollback() error {
+	_, err := r.of.ExecContext(context.Background(), "ROLLBACK", nil)
+	return err
+}
+
 // results are the rows of a statement, which is free again once they are closed.
 type results struct {
 	driver.Rows

@@ -33,11 +33,15 @@ func (tx *Tx) CreateToken(ctx context.Context, space parley.WorkspaceID, t parle
 	return err
 }
 
-// TokenByHash returns the token with the hash of a secret.
-func (tx *Tx) TokenByHash(ctx context.Context, hash string) (parley.Token, error) {
-	var row tokenRow
-	err := tx.get(ctx, "token", &row, "SELECT "+tokenColumns+" FROM token WHERE hash = $1", hash)
-	return row.token(), err
+// TokenByHash returns the token with the hash of a secret, and the member it acts for.
+func (tx *Tx) TokenByHash(ctx context.Context, hash string) (parley.Token, parley.Member, error) {
+	var row struct {
+		tokenRow
+		Of memberRow `db:"of"`
+	}
+	err := tx.get(ctx, "token", &row, "SELECT "+qualified("t", tokenColumns)+", "+prefixed("m", "of", memberColumns)+
+		" FROM token t JOIN member m ON m.space = t.space AND m.id = t.member WHERE t.hash = $1", hash)
+	return row.token(), row.Of.member(), err
 }
 
 // Tokens returns the tokens of a workspace, of one member unless that is "", newest first, at most 1,000.
