@@ -53,7 +53,16 @@ func countsOf(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, ids [
 		}
 		counts[id] = c
 	}
-	for _, what := range []store.Countable{store.CountConversations, store.CountMessages, store.CountStakeholders, store.CountFindings, store.CountConcerns} {
+	sums, err := tx.Sums(ctx, space, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, sum := range sums {
+		c := counts[sum.Engagement]
+		c.Conversations, c.Messages, c.Findings[parley.Open] = sum.Conversations, sum.Messages, sum.Findings
+		counts[sum.Engagement] = c
+	}
+	for _, what := range []store.Countable{store.CountStakeholders, store.CountDecided, store.CountConcerns} {
 		rows, err := tx.Counts(ctx, space, ids, what)
 		if err != nil {
 			return nil, err
@@ -61,14 +70,11 @@ func countsOf(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, ids [
 		for _, row := range rows {
 			c := counts[row.Engagement]
 			switch what {
-			case store.CountConversations:
-				c.Conversations = row.N
-			case store.CountMessages:
-				c.Messages = row.N
 			case store.CountStakeholders:
 				c.Stakeholders = row.N
-			case store.CountFindings:
+			case store.CountDecided:
 				c.Findings[parley.FindingState(row.State)] = row.N
+				c.Findings[parley.Open] -= row.N
 			case store.CountConcerns:
 				c.Concerns[parley.ConcernState(row.State)] = row.N
 			}

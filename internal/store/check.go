@@ -25,6 +25,9 @@ func (tx *Tx) Check(ctx context.Context, most int) (c Check, err error) {
 		{`SELECT c.id FROM conversation c LEFT JOIN (SELECT space, conversation, COUNT(*) AS n FROM message GROUP BY space, conversation) m
 			ON m.space = c.space AND m.conversation = c.id WHERE c.messages <> COALESCE(m.n, 0) ORDER BY c.id LIMIT $1`,
 			"conversation %s does not have as many messages as it says"},
+		{`SELECT c.id FROM conversation c LEFT JOIN (SELECT space, conversation, COUNT(*) AS n FROM finding GROUP BY space, conversation) f
+			ON f.space = c.space AND f.conversation = c.id WHERE c.findings <> COALESCE(f.n, 0) ORDER BY c.id LIMIT $1`,
+			"conversation %s does not have as many findings as it says"},
 		{`SELECT f.id FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message
 			WHERE m.conversation <> f.conversation OR m.engagement <> f.engagement OR m.at <> f.at OR m.seq <> f.seq ORDER BY f.id LIMIT $1`,
 			"finding %s is not where its message is"},

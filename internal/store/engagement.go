@@ -67,6 +67,22 @@ func (tx *Tx) UpdateEngagement(ctx context.Context, e parley.Engagement) (parley
 	return e, err
 }
 
+// Sums are how much there is in an engagement, whatever its state.
+type Sums struct {
+	Engagement    parley.EngagementID `db:"engagement"`
+	Conversations int                 `db:"conversations"`
+	Messages      int                 `db:"messages"`
+	Findings      int                 `db:"findings"`
+}
+
+// Sums sums up those engagements with these ids that have a conversation. Messages and findings are counted
+// in the conversations' rows as they come: to count them all takes long.
+func (tx *Tx) Sums(ctx context.Context, space parley.WorkspaceID, ids []parley.EngagementID) (list []Sums, err error) {
+	err = tx.list(ctx, &list, `SELECT engagement, COUNT(*) AS conversations, CAST(SUM(messages) AS BIGINT) AS messages, CAST(SUM(findings) AS BIGINT) AS findings
+		FROM conversation WHERE space = $1 AND engagement `+tx.in(2)+" GROUP BY engagement ORDER BY engagement", space, listOf(ids))
+	return list, err
+}
+
 // A Count is how many of something there are in an engagement, by state where it has one.
 type Count struct {
 	Engagement parley.EngagementID `db:"engagement"`
@@ -74,35 +90,19 @@ type Count struct {
 	N          int                 `db:"n"`
 }
 
-// Countable is what an engagement has many of.
+// Countable is what an engagement has some of.
 type Countable string
 
 // What can be counted.
 const (
-	CountConversations Countable = "conversation"
-	CountMessages      Countable = "message"
-	CountStakeholders  Countable = "stakeholder"
-	CountFindings      Countable = "finding" // by state
-	CountConcerns      Countable = "concern" // by state, without those that are part of another
+	CountStakeholders Countable = "'' AS state, COUNT(*) AS n FROM stakeholder WHERE"
+	CountDecided      Countable = "state, COUNT(*) AS n FROM finding WHERE state IN ('accepted', 'corrected', 'dismissed') AND" // findings that are not open
+	CountConcerns     Countable = "state, COUNT(*) AS n FROM concern WHERE merged IS NULL AND"                                  // without those that are part of another
 )
 
 // Counts counts what the engagements with these ids have of one kind.
 func (tx *Tx) Counts(ctx context.Context, space parley.WorkspaceID, ids []parley.EngagementID, what Countable) (list []Count, err error) {
-	state := "''"
-	if what == CountFindings || what == CountConcerns {
-		state = "state"
-	}
-	n := "COUNT(*)"
-	if what == CountMessages { // kept by conversation, since counting them all takes time
-		what, n = "conversation", "SUM(messages)"
-	}
-	whole := ""
-	if what == CountConcerns {
-		whole = " AND merged IS NULL"
-	}
-	query := "SELECT engagement, " + state + " AS state, CAST(" + n + " AS BIGINT) AS n FROM " + string(what) +
-		" WHERE space = $1 AND engagement " + tx.in(2) + whole + " GROUP BY 1, 2 ORDER BY 1, 2"
-	err = tx.list(ctx, &list, query, space, listOf(ids))
+	err = tx.list(ctx, &list, "SELECT engagement, "+string(what)+" space = $1 AND engagement "+tx.in(2)+" GROUP BY 1, 2 ORDER BY 1, 2", space, listOf(ids))
 	return list, err
 }
 

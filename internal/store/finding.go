@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"parley"
 )
@@ -70,7 +72,37 @@ func (tx *Tx) CreateFindings(ctx context.Context, space parley.WorkspaceID, list
 			f.State, JSON[parley.Labels]{f.Given}, f.Final().Driver, nil, JSON[*Joined]{f.Before}, 1,
 		}
 	}
-	return tx.insertRows(ctx, "finding (space, message, stakeholder, "+findingColumns+")", "", rows)
+	if err := tx.insertRows(ctx, "finding (space, message, stakeholder, "+findingColumns+")", "", rows); err != nil {
+		return err
+	}
+	added := map[parley.ConversationID]int{}
+	for _, f := range list {
+		added[f.Conversation]++
+	}
+	return tx.addFindings(ctx, space, added)
+}
+
+// addFindings changes how many findings conversations say that they have.
+func (tx *Tx) addFindings(ctx context.Context, space parley.WorkspaceID, by map[parley.ConversationID]int) error {
+	for _, id := range slices.Sorted(maps.Keys(by)) { // in one order, so that two writers do not wait for each other
+		if _, err := tx.exec(ctx, "UPDATE conversation SET findings = findings + $1 WHERE space = $2 AND id = $3", by[id], space, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteFindings drops the findings that a condition chooses.
+func (tx *Tx) deleteFindings(ctx context.Context, space parley.WorkspaceID, where string, args ...any) error {
+	var of []parley.ConversationID
+	if err := tx.list(ctx, &of, "DELETE FROM finding WHERE space = $1 AND "+where+" RETURNING conversation", append([]any{space}, args...)...); err != nil {
+		return err
+	}
+	gone := map[parley.ConversationID]int{}
+	for _, id := range of {
+		gone[id]--
+	}
+	return tx.addFindings(ctx, space, gone)
 }
 
 // Finding returns one finding.

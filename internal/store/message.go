@@ -159,11 +159,10 @@ func (tx *Tx) ImportConversations(ctx context.Context, space parley.WorkspaceID,
 
 // DeleteImportMessages drops the messages of an import and their findings.
 func (tx *Tx) DeleteImportMessages(ctx context.Context, space parley.WorkspaceID, id parley.ImportID) error {
-	_, err := tx.exec(ctx, "DELETE FROM finding WHERE space = $1 AND message IN (SELECT id FROM message WHERE space = $1 AND import = $2)", space, id)
-	if err != nil {
+	if err := tx.deleteFindings(ctx, space, "message IN (SELECT id FROM message WHERE space = $1 AND import = $2)", id); err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, "DELETE FROM message WHERE space = $1 AND import = $2", space, id)
+	_, err := tx.exec(ctx, "DELETE FROM message WHERE space = $1 AND import = $2", space, id)
 	return err
 }
 
@@ -185,8 +184,8 @@ func (tx *Tx) People(ctx context.Context, space parley.WorkspaceID, engagement p
 // SetSide changes for which side a person speaks, in every message of an engagement, drops the findings in
 // them that nobody decided about, and marks them to be read again.
 func (tx *Tx) SetSide(ctx context.Context, space parley.WorkspaceID, engagement parley.EngagementID, p parley.Person, side parley.Side) error {
-	_, err := tx.exec(ctx, `DELETE FROM finding WHERE space = $1 AND engagement = $2 AND state = 'open' AND message IN
-		(SELECT id FROM message WHERE space = $1 AND engagement = $2 AND speaker_name = $3 AND speaker_address = $4)`, space, engagement, p.Name, p.Address)
+	err := tx.deleteFindings(ctx, space, `engagement = $2 AND state = 'open' AND message IN
+		(SELECT id FROM message WHERE space = $1 AND engagement = $2 AND speaker_name = $3 AND speaker_address = $4)`, engagement, p.Name, p.Address)
 	if err != nil {
 		return err
 	}
