@@ -220,7 +220,7 @@ func (tx *Tx) Quotes(ctx context.Context, space parley.WorkspaceID, ids []parley
 	var rows []saidRow
 	// The inner query sorts ids alone: SQLite would copy whole rows.
 	err := tx.list(ctx, &rows, "SELECT "+saidColumns+` FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY concern ORDER BY conversation DESC, at DESC, seq DESC, start_byte DESC) AS nth
-		FROM finding WHERE space = $1 AND concern IS NOT NULL AND concern `+tx.in(2)+`) k JOIN finding f ON f.space = $1 AND f.id = k.id
+		FROM finding WHERE space = $1 AND concern `+tx.in(2)+`) k JOIN finding f ON f.space = $1 AND f.id = k.id
 		JOIN message m ON m.space = f.space AND m.id = f.message WHERE k.nth <= $3 ORDER BY f.concern, k.nth`, space, listOf(ids), most)
 	quotes := map[parley.ConcernID][]Finding{}
 	for _, r := range rows {
@@ -246,10 +246,9 @@ func (tx *Tx) NewestQuotes(ctx context.Context, space parley.WorkspaceID, ids []
 		Start        int                   `db:"start_byte"`
 		End          int                   `db:"end_byte"`
 	}
+	newest := `SELECT (SELECT g.id FROM finding g WHERE g.space = $1 AND g.concern = k.value ORDER BY g.conversation DESC, g.at DESC, g.seq DESC, g.start_byte DESC LIMIT 1) FROM ` + tx.each(2)
 	err := tx.list(ctx, &rows, `SELECT f.concern, f.id, f.message, f.conversation, f.stakeholder, f.start_byte, f.end_byte, m.speaker_name, m.speaker_address, m.time, m.lang, m.text
-		FROM `+tx.each(2)+` JOIN finding f ON f.space = $1 AND f.id = (SELECT g.id FROM finding g WHERE g.space = $1 AND g.concern = k.value
-			ORDER BY g.conversation DESC, g.at DESC, g.seq DESC, g.start_byte DESC LIMIT 1)
-		JOIN message m ON m.space = f.space AND m.id = f.message`, space, listOf(ids))
+		FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message WHERE f.space = $1 AND f.id `+tx.among(newest), space, listOf(ids))
 	quotes := make(map[parley.ConcernID]Excerpt, len(rows))
 	for _, r := range rows {
 		quotes[r.Concern] = Excerpt{
@@ -269,7 +268,7 @@ type Holding struct {
 
 // Holdings returns who holds each of the concerns, those who said it most first; "" is who is not named.
 func (tx *Tx) Holdings(ctx context.Context, space parley.WorkspaceID, ids []parley.ConcernID) (list []Holding, err error) {
-	err = tx.list(ctx, &list, `SELECT concern, stakeholder, COUNT(*) AS n FROM finding WHERE space = $1 AND concern IS NOT NULL AND concern `+tx.in(2)+`
+	err = tx.list(ctx, &list, `SELECT concern, stakeholder, COUNT(*) AS n FROM finding WHERE space = $1 AND concern `+tx.in(2)+`
 		GROUP BY concern, stakeholder ORDER BY concern, n DESC, stakeholder`, space, listOf(ids))
 	return list, err
 }

@@ -60,7 +60,7 @@ func (tx *Tx) JoinedFindings(ctx context.Context, space parley.WorkspaceID, ids 
 		Concern parley.ConcernID `db:"concern"`
 		Before  JSON[*Joined]    `db:"before"`
 	}
-	err := tx.list(ctx, &rows, "SELECT id, concern, before FROM finding WHERE space = $1 AND concern IS NOT NULL AND concern "+tx.in(2)+" ORDER BY id", space, listOf(ids))
+	err := tx.list(ctx, &rows, "SELECT id, concern, before FROM finding WHERE space = $1 AND concern "+tx.in(2)+" ORDER BY id", space, listOf(ids))
 	quotes := map[parley.ConcernID][]FindingBefore{}
 	for _, r := range rows {
 		quotes[r.Concern] = append(quotes[r.Concern], FindingBefore{r.ID, r.Before.V})

@@ -290,11 +290,14 @@ func (tx *Tx) insertRows(ctx context.Context, into, end string, rows [][]any) er
 }
 
 // in returns the condition that what stands before it is in a list, which listOf passes as the argument $n.
-func (tx *Tx) in(n int) string {
-	if tx.postgres { // as an array it is looked up in an index; as a set, PostgreSQL may compare each with each
-		return fmt.Sprintf("= ANY (ARRAY (SELECT jsonb_array_elements_text($%d::jsonb)))", n)
+func (tx *Tx) in(n int) string { return tx.among("SELECT k.value FROM " + tx.each(n)) }
+
+// among returns the condition that what stands before it is among the values of a query.
+func (tx *Tx) among(query string) string {
+	if tx.postgres { // as an array they are looked up in an index; as a set, PostgreSQL may compare each with each
+		return "= ANY (ARRAY (" + query + "))"
 	}
-	return fmt.Sprintf("IN (SELECT value FROM json_each($%d))", n)
+	return "IN (" + query + ")"
 }
 
 // each returns a table k of one column, value, with the list that listOf passes as the argument $n.

@@ -4,7 +4,7 @@
 ALTER TABLE conversation ADD COLUMN findings BIGINT NOT NULL DEFAULT 0; -- in its messages, in any state
 UPDATE conversation SET findings = (SELECT COUNT(*) FROM finding WHERE finding.space = conversation.space AND finding.conversation = conversation.id);
 CREATE INDEX conversation_sums ON conversation (space, engagement, messages, findings);
-CREATE INDEX concern_state ON concern (space, engagement, state, driver) WHERE merged IS NULL;
+CREATE INDEX concern_state ON concern (space, engagement, merged, state, driver);
 
 -- The newest quote of a concern stands at the end.
 DROP INDEX finding_concern;
