@@ -13,6 +13,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 )
 
 // An Adaptation is what some people's decisions change about a model: weights to be added to the model's
@@ -297,7 +298,7 @@ func shift(p, z []float64) {
 type Change struct {
 	Head   string
 	Label  string
-	Word   string // in lower case, without accents
+	Word   string // in lower case, as it stands where it adds or takes most
 	Weight float64
 	Texts  []int // where it stands, those first in which it adds or takes most
 }
@@ -334,7 +335,7 @@ func (m *Model) Changes(texts []string, most int, least float64) []Change {
 			if stands[word] == nil {
 				order = append(order, word)
 			}
-			stands[word] = append(stands[word], standing{i, weights[t]})
+			stands[word] = append(stands[word], standing{i, strings.ToLower(text[token.start:token.end]), weights[t]})
 		}
 	}
 	slices.Sort(order)
@@ -355,6 +356,7 @@ func (m *Model) Changes(texts []string, most int, least float64) []Change {
 // A standing is a place where a word stands, with what was added to its weights by row.
 type standing struct {
 	text    int
+	word    string
 	weights []float64
 }
 
@@ -373,7 +375,7 @@ func changesOf(h Head, label, first int, words []string, stands map[string][]sta
 	}
 	var up, down []Change
 	for _, word := range words {
-		c := Change{Head: h.Name, Label: h.Labels[label], Word: word}
+		c := Change{Head: h.Name, Label: h.Labels[label]}
 		at := slices.Clone(stands[word])
 		for _, s := range at {
 			c.Weight += gain(s.weights) / float64(len(at))
@@ -381,6 +383,7 @@ func changesOf(h Head, label, first int, words []string, stands map[string][]sta
 		slices.SortStableFunc(at, func(x, y standing) int {
 			return cmp.Compare(math.Abs(gain(y.weights)), math.Abs(gain(x.weights)))
 		})
+		c.Word = at[0].word
 		for _, s := range at {
 			if !slices.Contains(c.Texts, s.text) {
 				c.Texts = append(c.Texts, s.text)

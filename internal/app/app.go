@@ -28,6 +28,7 @@ type App struct {
 	queue   *jobs.Queue
 	o       Options
 	hashing chan struct{} // room for those who are hashing a password
+	models  *models       // of workspaces, ready to be used
 	tx      *store.Tx     // what this App's methods are part of, nil but within Once
 }
 
@@ -37,6 +38,7 @@ type Options struct {
 	NewID func(time.Time) string // the letters and digits of ids; nil is parley.NewID
 	Log   *slog.Logger           // nil: nothing is logged
 	Demo  bool                   // load the sample case into a store that is empty
+	Wait  time.Duration          // how long after a decision the model learns from it, with what comes meanwhile; 0 is 20 s
 	Lease time.Duration          // how long a worker that is not heard of keeps its import; 0 is 10 s
 }
 
@@ -51,10 +53,13 @@ func New(ctx context.Context, st *store.Store, o Options) (*App, error) {
 	if o.Lease <= 0 {
 		o.Lease = 10 * time.Second
 	}
+	if o.Wait <= 0 {
+		o.Wait = 20 * time.Second
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &App{store: st, o: o, hashing: make(chan struct{}, 4)}
+	a := &App{store: st, o: o, hashing: make(chan struct{}, 4), models: newModels()}
 	done, err := Migrate(ctx, st)
 	if err != nil {
 		return nil, err
@@ -62,7 +67,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*App, error) {
 	if done.From != done.To {
 		o.Log.Info("tables migrated", "from", done.From, "to", done.To, "backup", done.Backup)
 	}
-	a.queue, err = jobs.New(st, jobs.Workers{Import: a.workImport, Reread: a.reread}, o.Log)
+	a.queue, err = jobs.New(st, jobs.Workers{Import: a.workImport, Reread: a.reread, Learn: a.learn}, o.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -40,13 +40,13 @@ type world struct {
 const password = "three quiet herons"
 
 // open returns a world on the database at dsn, set up. Nothing works in its background.
-func open(t testing.TB, dsn string) *world {
+func open(t testing.TB, dsn string, o ...app.Options) *world {
 	t.Helper()
 	st, err := store.Open(t.Context(), dsn, store.Options{MaxConns: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := app.New(t.Context(), st, app.Options{})
+	a, err := app.New(t.Context(), st, append(o, app.Options{})[0])
 	if err != nil {
 		t.Fatal(err)
 	}

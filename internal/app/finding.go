@@ -89,6 +89,9 @@ func (a *App) decide(ctx context.Context, by parley.Actor, id parley.FindingID, 
 		if saved, err = tx.UpdateFinding(ctx, by.Space, f); err != nil {
 			return err
 		}
+		if err := a.askToLearn(ctx, tx, by.Space, now); err != nil {
+			return err
+		}
 		return a.record(ctx, tx, by, now, happening{kind: kind, engagement: e.ID, subject: string(id), data: map[string]any{"labels": saved.Final(), "concern": saved.Concern}})
 	})
 	if err != nil {

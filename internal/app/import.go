@@ -201,6 +201,7 @@ func (a *App) UndoImport(ctx context.Context, by parley.Actor, id parley.ImportI
 			func() error { return tx.DeleteSilentStakeholders(ctx, by.Space, e.ID) },
 			func() error { return tx.DeletePieces(ctx, by.Space, id) },
 			func() error { return tx.EndImport(ctx, by.Space, id, Undone, "", now) },
+			func() error { return a.askToLearn(ctx, tx, by.Space, now) }, // what was decided in it goes too
 		} {
 			if err := step(); err != nil {
 				return err

@@ -37,6 +37,7 @@ var (
 
 // watchImports takes up the imports of workers that died, and drops uploads that broke off, until ctx is done.
 func (a *App) watchImports(ctx context.Context) {
+	a.say(ctx, "what was learned for an earlier model not made anew", a.relearn(ctx))
 	a.say(ctx, "messages to be read again not taken up", a.write(ctx, func(tx *store.Tx) error {
 		unread, err := tx.UnreadConversations(ctx, 1)
 		if err != nil || len(unread) == 0 {
@@ -121,6 +122,7 @@ type importer struct {
 
 	imp    Import
 	eng    parley.Engagement
+	model  *diagnose.Model
 	reader *diagnose.Reader
 	chunks int // stored in this slice
 }
@@ -196,7 +198,10 @@ func (w *importer) slice(ctx context.Context) (err error) {
 		if w.imp, err = tx.Import(ctx, w.ref.Space, w.ref.ID); err != nil {
 			return err
 		}
-		w.eng, err = tx.Engagement(ctx, w.ref.Space, w.imp.Engagement)
+		if w.eng, err = tx.Engagement(ctx, w.ref.Space, w.imp.Engagement); err != nil {
+			return err
+		}
+		w.model, err = w.modelOf(ctx, tx, w.ref.Space)
 		return err
 	}); err != nil {
 		return err
@@ -251,7 +256,7 @@ type chunk struct {
 // file reads a file from its start: what earlier slices stored is passed over, since only so are the keys
 // and the reader's memory what they would have been without the break.
 func (w *importer) file(ctx context.Context, f ImportFile, until time.Time) error {
-	w.reader = newReader(w.eng)
+	w.reader = newReader(w.eng, w.model)
 	in := &pieces{ctx: ctx, w: w, file: f.N}
 	p := &placer{importer: w, file: f.N, byTopic: map[string]parley.ConversationID{}}
 	keys := newKeyer()
@@ -297,9 +302,9 @@ func (w *importer) file(ctx context.Context, f ImportFile, until time.Time) erro
 	return w.keepChunk(ctx, p, &f, c)
 }
 
-// newReader returns a reader for what is said in an engagement.
-func newReader(e parley.Engagement) *diagnose.Reader {
-	r := diagnose.NewReader(diagnose.Shipped())
+// newReader returns a reader, with its workspace's model, for what is said in an engagement.
+func newReader(e parley.Engagement, m *diagnose.Model) *diagnose.Reader {
+	r := diagnose.NewReader(m)
 	r.AdvisersKnown = advisersKnown(e)
 	return r
 }

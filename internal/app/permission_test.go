@@ -139,6 +139,11 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 			_, err := w.Once(ctx, by, "k", "r", func(*app.App) ([]byte, error) { return []byte("x"), nil })
 			return err
 		}},
+		{"Learning", "any", func(ctx context.Context, by parley.Actor) error { _, err := w.Learning(ctx, by); return err }},
+		{"SetLearning", "own", func(ctx context.Context, by parley.Actor) error { return w.SetLearning(ctx, by, true) }},
+		{"UseVersion", "own", func(ctx context.Context, by parley.Actor) error { return w.UseVersion(ctx, by, 0) }},
+		{"RereadOpen", "own", func(ctx context.Context, by parley.Actor) error { return w.RereadOpen(ctx, by) }},
+		{"Labelled", "own", func(ctx context.Context, by parley.Actor) error { _, err := w.Labelled(ctx, by); return err }},
 		{"UndoImport", "edit", func(ctx context.Context, by parley.Actor) error { return w.UndoImport(ctx, by, imp.ID) }},
 	}
 }

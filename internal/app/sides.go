@@ -130,7 +130,11 @@ func (a *App) rereadConversation(ctx context.Context, ref store.ConversationRef)
 		if err != nil {
 			return err
 		}
-		reader := newReader(e)
+		model, err := a.modelOf(ctx, tx, ref.Space)
+		if err != nil {
+			return err
+		}
+		reader := newReader(e, model)
 		if unread, err = tx.Unread(ctx, ref.Space, ref.ID); err != nil {
 			return err
 		}
@@ -165,7 +169,11 @@ func (a *App) rereadConversation(ctx context.Context, ref store.ConversationRef)
 		if !maps.Equal(unread, still) {
 			return nil
 		}
-		decided, err := tx.FindingsOfMessages(ctx, ref.Space, slices.Sorted(maps.Keys(unread)))
+		ids := slices.Sorted(maps.Keys(unread))
+		if err := tx.DeleteOpenFindings(ctx, ref.Space, ids); err != nil {
+			return err
+		}
+		decided, err := tx.FindingsOfMessages(ctx, ref.Space, ids)
 		if err != nil {
 			return err
 		}

@@ -29,8 +29,9 @@ import (
 
 // Workers are what is done for each kind of work.
 type Workers struct {
-	Import func(context.Context, store.ImportRef) error // goes on with an import for some time
-	Reread func(context.Context) error                  // reads messages again whose speakers changed sides
+	Import func(context.Context, store.ImportRef) error    // goes on with an import for some time
+	Reread func(context.Context) error                     // reads messages again whose speakers changed sides
+	Learn  func(context.Context, parley.WorkspaceID) error // learns from what was decided in a workspace
 }
 
 type importArgs struct {
@@ -45,6 +46,13 @@ type rereadArgs struct{}
 
 // Kind is what River calls this work.
 func (rereadArgs) Kind() string { return "reread" }
+
+type learnArgs struct {
+	Space parley.WorkspaceID `json:"space"`
+}
+
+// Kind is what River calls this work.
+func (learnArgs) Kind() string { return "learn" }
 
 // workerMost is how many pieces of work one process does at a time: each keeps a processor busy.
 const workerMost = 2
@@ -90,6 +98,7 @@ func New(st *store.Store, w Workers, log *slog.Logger) (*Queue, error) {
 		return w.Import(ctx, store.ImportRef{Space: job.Args.Space, ID: job.Args.ID})
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[rereadArgs]) error { return w.Reread(ctx) }))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[learnArgs]) error { return w.Learn(ctx, job.Args.Space) }))
 	config := &river.Config{
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workerMost}},
 		Workers:                     workers,
@@ -146,6 +155,11 @@ func (q *Queue) Import(ctx context.Context, tx *store.Tx, ref store.ImportRef) e
 // Reread asks, as part of tx, to read messages again whose speakers changed sides.
 func (q *Queue) Reread(ctx context.Context, tx *store.Tx) error {
 	return q.insert(ctx, tx, rereadArgs{}, nil)
+}
+
+// Learn asks, as part of tx, to learn from what was decided in a workspace, at a time.
+func (q *Queue) Learn(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, at time.Time) error {
+	return q.insert(ctx, tx, learnArgs{Space: space}, &river.InsertOpts{ScheduledAt: at})
 }
 
 // Run does the work there is and that comes, until ctx is done. It then cancels what is being done.

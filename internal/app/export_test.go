@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+
+	"parley"
+	"parley/internal/store"
+)
+
+// Learn learns now from what was decided in a workspace.
+func (a *App) Learn(ctx context.Context, space parley.WorkspaceID) error { return a.learn(ctx, space) }
+
+// Rebuilt returns the bytes that are kept of a version, and those made anew of the events it was made from.
+func (a *App) Rebuilt(ctx context.Context, space parley.WorkspaceID, version int) (kept, anew []byte, err error) {
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
+		if kept, err = tx.AdaptationBody(ctx, space, version); err != nil {
+			return err
+		}
+		list, err := tx.Adaptations(ctx, space, versionsKept)
+		if err != nil {
+			return err
+		}
+		for _, v := range list {
+			if v.Version != version {
+				continue
+			}
+			from, err := decisions(ctx, tx, space, v.Through)
+			if err != nil {
+				return err
+			}
+			if _, anew, err = adapt(from.lines); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return kept, anew, err
+}
