@@ -46,7 +46,7 @@ func child(dsn string) error {
 	if err != nil {
 		return err
 	}
-	a, err := app.New(ctx, st, app.Options{Lease: 300 * time.Millisecond})
+	a, err := app.New(ctx, st, app.Options{Lease: time.Hour}) // who starts after it does not wait for that
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func TestKillDuringImportLosesAndDoublesNothing(t *testing.T) {
 		var answered []string
 		killed := 0
 		for range crashes {
-			lived := time.Duration(rand.Int64N(int64(1200 * time.Millisecond)))
+			lived := time.Duration(rand.Int64N(int64(600 * time.Millisecond)))
 			answered = append(answered, killAfter(t, dsn, lived)...)
 			now, err := w.Import(ctx, w.owner, imp.ID)
 			must(t, err)
@@ -121,7 +121,7 @@ func TestKillDuringImportLosesAndDoublesNothing(t *testing.T) {
 			}
 			t.Logf("killed after %v: %s, %d of %d messages, %d concerns answered", lived.Round(time.Millisecond), now.State, now.Messages, messages, len(answered))
 		}
-		a, err := app.New(ctx, w.store, app.Options{Lease: 300 * time.Millisecond})
+		a, err := app.New(ctx, w.store, app.Options{Lease: time.Hour})
 		must(t, err)
 		w.App = a
 		w.run()

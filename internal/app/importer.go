@@ -45,15 +45,18 @@ func (a *App) watchImports(ctx context.Context) {
 		}
 		return a.queue.Reread(ctx, tx)
 	}))
+	// What is under way now is of workers that may have died with this machine's last process. If one lives, it
+	// loses a chunk of work, and nothing else: no worker writes to an import that another has.
+	a.say(ctx, "imports under way not taken up", a.adopt(ctx, a.now().AddDate(1, 0, 0)))
 	tick := time.NewTicker(a.o.Lease / 4)
 	defer tick.Stop()
 	for {
-		a.say(ctx, "abandoned imports not taken up", a.adopt(ctx))
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+		a.say(ctx, "abandoned imports not taken up", a.adopt(ctx, a.now()))
 	}
 }
 
@@ -64,18 +67,19 @@ func (a *App) say(ctx context.Context, message string, err error) {
 	}
 }
 
-func (a *App) adopt(ctx context.Context) error {
+// adopt takes up the imports whose leases end before a time.
+func (a *App) adopt(ctx context.Context, before time.Time) error {
 	now := a.now()
 	found := false
 	err := a.read(ctx, func(tx *store.Tx) (err error) {
-		found, err = tx.AnyAbandonedImport(ctx, now)
+		found, err = tx.AnyAbandonedImport(ctx, before)
 		return err
 	})
 	if err != nil || !found {
 		return err
 	}
 	return a.write(ctx, func(tx *store.Tx) error {
-		refs, err := tx.AbandonedImports(ctx, now, now.Add(a.o.Lease))
+		refs, err := tx.AbandonedImports(ctx, before, now.Add(a.o.Lease))
 		if err != nil {
 			return err
 		}

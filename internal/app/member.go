@@ -12,8 +12,11 @@ import (
 	"parley/internal/store"
 )
 
-// setupSetting holds the hash of the secret in the set-up link.
-const setupSetting = "setup"
+// setupSetting holds the hashes of the secrets in the newest set-up links, with spaces between them.
+const (
+	setupSetting = "setup"
+	setupLinks   = 16
+)
 
 // NeedsSetup reports whether there is no workspace yet.
 func (a *App) NeedsSetup(ctx context.Context) (needs bool, err error) {
@@ -25,8 +28,8 @@ func (a *App) NeedsSetup(ctx context.Context) (needs bool, err error) {
 	return needs, err
 }
 
-// SetupLink returns a new secret with which SetUp works once. The one before it works no longer. It reports
-// a conflict if a workspace is there.
+// SetupLink returns a new secret with which SetUp works, as it does with those of the 15 links before: each
+// replica that starts on an empty store says one. It reports a conflict if a workspace is there.
 func (a *App) SetupLink(ctx context.Context) (secret string, err error) {
 	secret = newSecret()
 	err = a.write(ctx, func(tx *store.Tx) error {
@@ -37,7 +40,12 @@ func (a *App) SetupLink(ctx context.Context) (secret string, err error) {
 		if len(list) > 0 {
 			return errSetUp
 		}
-		return tx.SetSetting(ctx, setupSetting, hashSecret(secret))
+		links, err := tx.Setting(ctx, setupSetting)
+		if err != nil {
+			return err
+		}
+		hashes := append([]string{hashSecret(secret)}, strings.Fields(links)...)
+		return tx.SetSetting(ctx, setupSetting, strings.Join(hashes[:min(len(hashes), setupLinks)], " "))
 	})
 	return secret, err
 }
@@ -63,11 +71,12 @@ func (a *App) SetUp(ctx context.Context, secret string, in NewOwner) (m parley.M
 		if len(list) > 0 {
 			return errSetUp
 		}
-		want, err := tx.Setting(ctx, setupSetting)
+		links, err := tx.Setting(ctx, setupSetting)
 		if err != nil {
 			return err
 		}
-		if want == "" || subtle.ConstantTimeCompare([]byte(want), []byte(hashSecret(secret))) != 1 {
+		shown := []byte(hashSecret(secret))
+		if !slices.ContainsFunc(strings.Fields(links), func(h string) bool { return subtle.ConstantTimeCompare([]byte(h), shown) == 1 }) {
 			return &parley.Error{Code: parley.Forbidden, Message: "this set-up link is not, or no longer, right; the newest is where Parley was started"}
 		}
 		if err := tx.SetSetting(ctx, setupSetting, ""); err != nil {
