@@ -204,25 +204,17 @@ const (
 	ownerPassword = "three quiet herons"
 )
 
-// setUp follows the link that new servers print, and returns the browser that did so, signed in to the
-// first. Of several on one database, the link of whoever started last works.
-func setUp(t testing.TB, servers ...*server) caller {
+// setUp follows the link that a new server prints, and returns the browser that did so, signed in.
+func setUp(t testing.TB, s *server) caller {
 	t.Helper()
-	c := newCaller(t, servers[0])
-	var refused error
-	for _, s := range servers {
-		s.line() // says what the link is for
-		link, err := url.Parse(s.line())
-		must(t, err)
-		form := url.Values{
-			"secret": {link.Query().Get("secret")}, "workspace": {"Halden & Reyes"}, "name": {"Inés Carrasco"}, "email": {ownerEmail}, "password": {ownerPassword},
-		}
-		request := call{method: "POST", path: "/setup", kind: "application/x-www-form-urlencoded", body: []byte(form.Encode())}
-		if _, refused = c.send(request); refused == nil { // and led to a page
-			return c
-		}
+	c := newCaller(t, s)
+	s.line() // says what the link is for
+	link, err := url.Parse(s.line())
+	must(t, err)
+	form := url.Values{
+		"secret": {link.Query().Get("secret")}, "workspace": {"Halden & Reyes"}, "name": {"Inés Carrasco"}, "email": {ownerEmail}, "password": {ownerPassword},
 	}
-	t.Fatalf("set-up: %v", refused)
+	c.must(call{method: "POST", path: "/setup", kind: "application/x-www-form-urlencoded", body: []byte(form.Encode())})
 	return c
 }
 
