@@ -35,20 +35,21 @@ func (s Sides) Of(p Person) Side {
 	return UnknownSide
 }
 
-// With returns s with entry remembered for side, once.
+// With returns s with entry remembered for side, once and for no other; for UnknownSide, for none.
 func (s Sides) With(entry string, side Side) Sides {
-	add := func(list []string) []string {
-		if slices.ContainsFunc(list, func(e string) bool { return strings.EqualFold(e, entry) }) {
+	same := func(e string) bool { return strings.EqualFold(e, entry) }
+	put := func(list []string, here bool) []string {
+		switch {
+		case here && slices.ContainsFunc(list, same):
 			return list
+		case here:
+			return append(slices.Clip(list), entry)
+		case slices.ContainsFunc(list, same):
+			return slices.DeleteFunc(slices.Clone(list), same)
 		}
-		return append(slices.Clip(list), entry)
+		return list
 	}
-	switch side {
-	case AdviserSide:
-		s.Advisers = add(s.Advisers)
-	case ClientSide:
-		s.Clients = add(s.Clients)
-	}
+	s.Advisers, s.Clients = put(s.Advisers, side == AdviserSide), put(s.Clients, side == ClientSide)
 	return s
 }
 

@@ -8,6 +8,15 @@ import (
 	"parley"
 )
 
+func TestWithMovesFromOneSideToTheOther(t *testing.T) {
+	t.Parallel()
+	s := parley.Sides{Advisers: []string{"Tom Baker", "x.example"}, Clients: []string{"Marta"}}
+	moved := s.With("tom baker", parley.ClientSide).With("MARTA", parley.UnknownSide)
+	if moved.Of(parley.Person{Name: "Tom Baker"}) != parley.ClientSide || len(moved.Advisers) != 1 || len(moved.Clients) != 1 || len(s.Advisers) != 2 || len(s.Clients) != 1 {
+		t.Errorf("%+v became %+v", s, moved)
+	}
+}
+
 func TestSidesOf(t *testing.T) {
 	t.Parallel()
 	sides := parley.Sides{
