@@ -24,15 +24,16 @@ import (
 
 // A cli is the command line.
 type cli struct {
-	Serve   serveCmd         `cmd:"" help:"Serve the app: its pages, its API, and the work in the background."`
-	Read    readCmd          `cmd:"" help:"Find the resistance in conversations: mail, transcripts, chats, minutes, notes, surveys."`
-	Import  importCmd        `cmd:"" help:"Import conversations into an engagement."`
-	User    userCmd          `cmd:"" help:"Add members, list them, give them passwords."`
-	Token   tokenCmd         `cmd:"" help:"Make API tokens, list them, end them."`
-	Migrate migrateCmd       `cmd:"" help:"Bring a database to this version."`
-	Verify  verifyCmd        `cmd:"" help:"Check that what is kept is whole."`
-	Model   modelCmd         `cmd:"" help:"Train, measure and apply models."`
-	Version kong.VersionFlag `help:"Print the version and exit."`
+	Serve      serveCmd         `cmd:"" help:"Serve the app: its pages, its API, and the work in the background."`
+	Read       readCmd          `cmd:"" help:"Find the resistance in conversations: mail, transcripts, chats, minutes, notes, surveys."`
+	Import     importCmd        `cmd:"" help:"Import conversations into an engagement."`
+	Engagement engagementCmd    `cmd:"" help:"Start engagements, list them."`
+	User       userCmd          `cmd:"" help:"Add members, list them, give them passwords."`
+	Token      tokenCmd         `cmd:"" help:"Make API tokens, list them, end them."`
+	Migrate    migrateCmd       `cmd:"" help:"Bring a database to this version."`
+	Verify     verifyCmd        `cmd:"" help:"Check that what is kept is whole."`
+	Model      modelCmd         `cmd:"" help:"Train, measure and apply models."`
+	Version    kong.VersionFlag `help:"Print the version and exit."`
 }
 
 // A std is where a command reads and writes, and what it knows of the place.
