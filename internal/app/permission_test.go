@@ -76,6 +76,7 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 		{"Import", "read", func(ctx context.Context, by parley.Actor) error { _, err := w.Import(ctx, by, imp.ID); return err }},
 		{"Imports", "read", func(ctx context.Context, by parley.Actor) error { _, err := w.Imports(ctx, by, e.ID); return err }},
 		{"SetSides", "edit", func(ctx context.Context, by parley.Actor) error { return w.SetSides(ctx, by, e.ID, e.Sides) }},
+		{"SetSide", "edit", func(ctx context.Context, by parley.Actor) error { return w.SetSide(ctx, by, s.ID, "none of them") }},
 		{"Conversations", "read", func(ctx context.Context, by parley.Actor) error {
 			_, err := w.Conversations(ctx, by, e.ID, "")
 			return err

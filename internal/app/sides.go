@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -31,30 +32,69 @@ func checkSides(sides parley.Sides) error {
 // SetSides says who speaks for which side in an engagement. What those whose side it changes said is read
 // again, soon; what a person decided about stays as it is.
 func (a *App) SetSides(ctx context.Context, by parley.Actor, eng parley.EngagementID, sides parley.Sides) error {
-	if err := checkSides(sides); err != nil {
-		return err
-	}
-	now := a.now()
 	return a.write(ctx, func(tx *store.Tx) error {
-		old, err := a.engagement(ctx, tx, by, eng)
+		e, err := a.engagement(ctx, tx, by, eng)
 		if err != nil {
 			return err
 		}
-		if err := by.MayEdit(old); err != nil {
-			return err
-		}
-		changed := old
-		changed.Sides = sides
-		if changed, err = tx.UpdateEngagement(ctx, changed); err != nil {
-			return err
-		}
-		if err := a.record(ctx, tx, by, now, happening{kind: "engagement.sides", engagement: eng, subject: string(eng), data: map[string]any{
-			"advisers": len(sides.Advisers), "clients": len(sides.Clients),
-		}}); err != nil {
-			return err
-		}
-		return a.applySides(ctx, tx, old, changed)
+		return a.setSides(ctx, tx, by, e, sides)
 	})
+}
+
+// SetSide says for which side a person speaks, by every name and address under which they did, as SetSides does.
+func (a *App) SetSide(ctx context.Context, by parley.Actor, id parley.StakeholderID, side parley.Side) error {
+	return a.write(ctx, func(tx *store.Tx) error {
+		if err := mayBeHere(by); err != nil {
+			return err
+		}
+		s, err := tx.Stakeholder(ctx, by.Space, id)
+		if err != nil {
+			return err
+		}
+		e, err := a.engagement(ctx, tx, by, s.Engagement)
+		if err != nil {
+			return of("stakeholder", err)
+		}
+		if err := by.MayEdit(e); err != nil {
+			return err
+		}
+		if side != parley.UnknownSide && side != parley.AdviserSide && side != parley.ClientSide {
+			return &parley.Error{Code: parley.Invalid, Field: "side", Message: "a person speaks for the adviser, the client, or nobody knows"}
+		}
+		people, err := tx.SpeakersOf(ctx, by.Space, id)
+		if err != nil {
+			return err
+		}
+		sides := e.Sides
+		for _, p := range append(people, parley.Person{Name: s.Name, Address: s.Address}) {
+			if entry := cmp.Or(p.Address, p.Name); entry != "" {
+				sides = sides.With(entry, side)
+			}
+		}
+		return a.setSides(ctx, tx, by, e, sides)
+	})
+}
+
+// setSides keeps who speaks for which side in e, if by may change it, as part of tx.
+func (a *App) setSides(ctx context.Context, tx *store.Tx, by parley.Actor, e parley.Engagement, sides parley.Sides) error {
+	if err := by.MayEdit(e); err != nil {
+		return err
+	}
+	if err := checkSides(sides); err != nil {
+		return err
+	}
+	changed := e
+	changed.Sides = sides
+	changed, err := tx.UpdateEngagement(ctx, changed)
+	if err != nil {
+		return err
+	}
+	if err := a.record(ctx, tx, by, a.now(), happening{kind: "engagement.sides", engagement: e.ID, subject: string(e.ID), data: map[string]any{
+		"advisers": len(sides.Advisers), "clients": len(sides.Clients),
+	}}); err != nil {
+		return err
+	}
+	return a.applySides(ctx, tx, e, changed)
 }
 
 // applySides carries into messages and stakeholders what changed between two versions of an engagement.

@@ -194,6 +194,13 @@ func (tx *Tx) SetSide(ctx context.Context, space parley.WorkspaceID, engagement 
 	return err
 }
 
+// SpeakersOf returns under which names and addresses a stakeholder spoke, in order, at most 100.
+func (tx *Tx) SpeakersOf(ctx context.Context, space parley.WorkspaceID, id parley.StakeholderID) (list []parley.Person, err error) {
+	err = tx.list(ctx, &list, `SELECT DISTINCT speaker_name AS name, speaker_address AS address FROM message
+		WHERE space = $1 AND stakeholder = $2 AND stakeholder <> '' ORDER BY speaker_name, speaker_address LIMIT 100`, space, id)
+	return list, err
+}
+
 // A ConversationRef names a conversation.
 type ConversationRef struct {
 	Space parley.WorkspaceID    `db:"space"`

@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"parley"
 	"parley/internal/app"
@@ -91,6 +93,31 @@ type EngagementFormView struct {
 	LayoutView
 	Lead, Action, Button, Back, Version, Error string
 	Fields                                     []FieldView
+	Restricted                                 bool
+	Members                                    []MemberPickView
+}
+
+// A MemberPickView is a member who may be let into a restricted engagement; an owner always is.
+type MemberPickView struct {
+	ID             string
+	Person         PersonView
+	Always, Chosen bool
+}
+
+// memberPicks are those who can sign in, with who may see e where it is restricted.
+func memberPicks(w *i18n.Words, members []parley.Member, e parley.Engagement, me parley.MemberID) []MemberPickView {
+	var picks []MemberPickView
+	for _, m := range members {
+		if m.Disabled {
+			continue
+		}
+		role, _, _ := strings.Cut(w.T("role."+string(m.Role)), ":")
+		p := MemberPickView{ID: string(m.ID), Person: PersonView{Name: m.Name, Note: strings.TrimSpace(role), Us: true}}
+		p.Always = m.Role == parley.OwnerRole || m.ID == me
+		p.Chosen = p.Always || slices.Contains(e.Members, m.ID)
+		picks = append(picks, p)
+	}
+	return picks
 }
 
 func engagementFields(w *i18n.Words, e parley.Engagement) []FieldView {
@@ -145,7 +172,11 @@ func (c *call) engagementForm(e parley.Engagement, wrong error) error {
 	if err != nil {
 		return err
 	}
-	v.LayoutView = l
+	members, err := c.s.app.Members(c.ctx(), c.by)
+	if err != nil {
+		return err
+	}
+	v.LayoutView, v.Restricted, v.Members = l, e.Restricted, memberPicks(w, members, e, c.by.Member)
 	if wrong == nil {
 		return c.show(http.StatusOK, EngagementForm(v))
 	}
@@ -160,6 +191,10 @@ func (c *call) fill(e parley.Engagement) parley.Engagement {
 	f := c.r.FormValue
 	e.Name, e.Client, e.Kind, e.Lang = f("name"), f("client"), parley.EngagementKind(f("kind")), parley.Lang(f("lang"))
 	e.Starts, e.Ends = f("starts"), f("ends")
+	e.Restricted, e.Members = f("restricted") != "", nil
+	for _, id := range c.r.PostForm["member"] {
+		e.Members = append(e.Members, parley.MemberID(id))
+	}
 	return e
 }
 

@@ -243,8 +243,11 @@ func (c *call) conversationList(id parley.EngagementID, here string) error {
 
 // conversation serves GET /conversations/{id}?at=finding&cursor=….
 func (s *Server) conversation(c *call) error {
-	id := parley.ConversationID(c.r.PathValue("id"))
-	at := parley.FindingID(c.r.URL.Query().Get("at"))
+	return c.heardPage(parley.ConversationID(c.r.PathValue("id")), parley.FindingID(c.r.URL.Query().Get("at")), nil)
+}
+
+// heardPage shows a conversation with one of its passages. With again, that changes the pane of the passage, and says with which status.
+func (c *call) heardPage(id parley.ConversationID, at parley.FindingID, again func(*PassageView) int) error {
 	page, err := c.pageOf(id, at)
 	if err != nil {
 		return err
@@ -309,7 +312,11 @@ func (s *Server) conversation(c *call) error {
 		return err
 	}
 	v.Passage = &p
-	return c.show(http.StatusOK, HeardPage(v))
+	status := http.StatusOK
+	if again != nil {
+		status = again(&p)
+	}
+	return c.show(status, HeardPage(v))
 }
 
 // pageOf returns the page of a conversation that the address asks for: at its cursor, where that has the passage at

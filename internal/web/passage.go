@@ -25,8 +25,9 @@ type PassageView struct {
 	Why                                   []WhyView
 	WhyOpen                               bool
 	Matches                               []MatchView
-	Likely                                bool // the first match most likely is the one
-	Suggestion                            string
+	Likely                                bool   // the first match most likely is the one
+	Suggestion                            string // the title of a concern of its own
+	TitleError                            string // what is wrong with the title that was sent
 	MayEdit                               bool
 	Decided                               bool
 	DecidedKind, DecidedIcon, DecidedText string
@@ -244,13 +245,29 @@ func (s *Server) accept(c *call) error {
 	case c.r.FormValue("new") != "":
 		to, toast = app.Joining{NewTitle: strings.TrimSpace(c.r.FormValue("title"))}, "opened"
 		if to.NewTitle == "" {
-			return &parley.Error{Code: parley.Invalid, Field: "title", Message: "say the reason in a few neutral words"}
+			return c.heardAgain("", &parley.Error{Code: parley.Invalid, Field: "title", Message: "say the reason in a few neutral words"})
 		}
 	case to.Concern == "":
 		toast = "accepted"
 	}
-	return c.decide(toast, func(id parley.FindingID) (app.StoredFinding, error) {
+	err := c.decide(toast, func(id parley.FindingID) (app.StoredFinding, error) {
 		return s.app.Accept(c.ctx(), c.by, id, c.version(), to)
+	})
+	if to.NewTitle != "" && fieldOf(err) == "title" {
+		return c.heardAgain(to.NewTitle, err)
+	}
+	return err
+}
+
+// heardAgain shows a passage again with the title that was sent for its concern, and what is wrong with it.
+func (c *call) heardAgain(title string, wrong error) error {
+	f, err := c.s.app.Finding(c.ctx(), c.by, parley.FindingID(c.r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	return c.heardPage(f.Conversation, f.ID, func(p *PassageView) int {
+		p.Suggestion, p.TitleError, p.Likely = title, message(c.words, wrong), false
+		return statuses[parley.CodeOf(wrong)]
 	})
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strconv"
 
 	"parley"
 	"parley/internal/web/i18n"
@@ -25,6 +26,10 @@ type PersonRowView struct {
 	ConcernsURL string
 	MayEdit     bool
 	Fields      []FieldView
+	Open        bool         // the form is, since something in it is wrong
+	Error       string       // what is wrong with no field of it
+	Selects     []SelectView // power and stance, changed in place; none for our own side
+	Facts       []string     // the same in words, for those who only read
 }
 
 func personRow(w *i18n.Words, e EngagementNav, s parley.Stakeholder, mayEdit bool) PersonRowView {
@@ -46,10 +51,39 @@ func personRow(w *i18n.Words, e EngagementNav, s parley.Stakeholder, mayEdit boo
 			{Name: "title", Label: w.T("people.title"), Type: "text", Value: s.Title}, side,
 		},
 	}
+	if s.Side != parley.AdviserSide {
+		row.Selects = standing(w, s)
+		for _, f := range row.Selects {
+			for _, o := range f.Options {
+				if o.Chosen {
+					row.Facts = append(row.Facts, o.Text)
+				}
+			}
+		}
+	}
 	for i := range row.Fields {
 		row.Fields[i].Scope = row.ID + "-"
 	}
 	return row
+}
+
+// The least and the most of what is known of a person's standing.
+const (
+	powerMost               = 4
+	stanceLeast, stanceMost = -2, 2
+)
+
+// standing are how much a person decides and where they stand, as choices.
+func standing(w *i18n.Words, s parley.Stakeholder) []SelectView {
+	power := SelectView{Name: "power", Label: w.T("people.power"), Set: s.Power == powerMost}
+	for n := 0; n <= powerMost; n++ {
+		power.Options = append(power.Options, OptionView{strconv.Itoa(n), w.T("power." + strconv.Itoa(n)), n == s.Power})
+	}
+	stance := SelectView{Name: "stance", Label: w.T("people.stance")}
+	for n := stanceLeast; n <= stanceMost; n++ {
+		stance.Options = append(stance.Options, OptionView{strconv.Itoa(n), w.T("stance." + strconv.Itoa(n)), n == s.Stance})
+	}
+	return []SelectView{power, stance}
 }
 
 // sideKey names a side in the catalogue.
@@ -61,18 +95,24 @@ func sideKey(s parley.Side) string {
 }
 
 // people serves GET /engagements/{id}/people.
-func (s *Server) people(c *call) error {
+func (s *Server) people(c *call) error { return c.peoplePage(parley.Stakeholder{}, nil) }
+
+// peoplePage shows the people; with wrong, one of them as they were sent and why they could not be kept so.
+func (c *call) peoplePage(sent parley.Stakeholder, wrong error) error {
 	id := parley.EngagementID(c.r.PathValue("id"))
 	l, summary, err := c.engagementLayout(id, c.words.T("nav.people"), "people")
 	if err != nil {
 		return err
 	}
-	list, err := s.app.Stakeholders(c.ctx(), c.by, id)
+	list, err := c.s.app.Stakeholders(c.ctx(), c.by, id)
 	if err != nil {
 		return err
 	}
 	mayEdit := c.by.MayEdit(summary.Engagement) == nil
-	v := PeopleView{LayoutView: l, Empty: EmptyView{Icon: "users", Title: c.words.T("people.empty"), Text: c.words.T("people.empty_text"), Links: []Link{{c.words.T("overview.import"), l.Engagement.URL("import")}}}}
+	v := PeopleView{LayoutView: l, Empty: EmptyView{Icon: "users", Title: c.words.T("people.empty"), Text: c.words.T("people.empty_text")}}
+	if mayEdit {
+		v.Empty.Links = []Link{{c.words.T("overview.import"), l.Engagement.URL("import")}}
+	}
 	ours := 0
 	for _, p := range list {
 		if p.Side == parley.AdviserSide {
@@ -81,10 +121,20 @@ func (s *Server) people(c *call) error {
 	}
 	v.Lead = c.words.T("people.lead", "n", len(list), "ours", ours)
 	slices.SortStableFunc(list, func(a, b parley.Stakeholder) int { return rankSide(a.Side) - rankSide(b.Side) })
+	status := http.StatusOK
 	for _, p := range list {
-		v.Rows = append(v.Rows, personRow(c.words, *l.Engagement, p, mayEdit))
+		if wrong == nil || p.ID != sent.ID {
+			v.Rows = append(v.Rows, personRow(c.words, *l.Engagement, p, mayEdit))
+			continue
+		}
+		row := personRow(c.words, *l.Engagement, sent, mayEdit)
+		row.Person, row.Open = personRow(c.words, *l.Engagement, p, mayEdit).Person, true
+		if !atField(c.words, row.Fields, wrong) {
+			row.Error = message(c.words, wrong)
+		}
+		v.Rows, status = append(v.Rows, row), statuses[parley.CodeOf(wrong)]
 	}
-	return c.show(http.StatusOK, People(v))
+	return c.show(status, People(v))
 }
 
 // rankSide puts those of whom the side is not known first: they wait for an answer.
@@ -92,7 +142,8 @@ func rankSide(s parley.Side) int {
 	return slices.Index([]parley.Side{parley.UnknownSide, parley.ClientSide, parley.AdviserSide}, s)
 }
 
-// updateStakeholder serves POST /engagements/{id}/people/{stakeholder}.
+// updateStakeholder serves POST /engagements/{id}/people/{stakeholder}: what the form has of a person. Whom they
+// speak for is kept with the engagement, for all that they said.
 func (s *Server) updateStakeholder(c *call) error {
 	eng, id := parley.EngagementID(c.r.PathValue("id")), parley.StakeholderID(c.r.PathValue("stakeholder"))
 	list, err := s.app.Stakeholders(c.ctx(), c.by, eng)
@@ -103,11 +154,52 @@ func (s *Server) updateStakeholder(c *call) error {
 	if i < 0 {
 		return &parley.Error{Code: parley.NotFound, Message: "there is no such person"}
 	}
-	p := list[i]
-	p.Name, p.Title, p.Side, p.Version = c.r.FormValue("name"), c.r.FormValue("title"), parley.Side(c.r.FormValue("side")), c.version()
-	if _, err := s.app.UpdateStakeholder(c.ctx(), c.by, p); err != nil {
+	if err := c.r.ParseForm(); err != nil {
+		return &parley.Error{Code: parley.Invalid, Message: "the form did not arrive whole; send it again", Err: err}
+	}
+	p, side, err := c.person(list[i])
+	if err == nil {
+		_, err = s.app.UpdateStakeholder(c.ctx(), c.by, p)
+	}
+	if parley.CodeOf(err) == parley.Invalid {
+		p.Side = side
+		return c.peoplePage(p, err)
+	}
+	if err != nil {
 		return err
 	}
-	c.tell(done{Key: "saved"})
+	toast := "saved"
+	if side != p.Side {
+		toast = "sides"
+		if err := s.app.SetSide(c.ctx(), c.by, id, side); err != nil {
+			return err
+		}
+	}
+	c.tell(done{Key: toast})
 	return c.to("/engagements/" + string(eng) + "/people#" + string(id))
+}
+
+// person puts what the form has of a person into p, and returns the side that it says.
+func (c *call) person(p parley.Stakeholder) (parley.Stakeholder, parley.Side, error) {
+	form, side := c.r.PostForm, p.Side
+	p.Version = c.version()
+	if form.Has("name") {
+		p.Name = form.Get("name")
+	}
+	if form.Has("title") {
+		p.Title = form.Get("title")
+	}
+	if form.Has("side") {
+		side = parley.Side(form.Get("side"))
+	}
+	for name, n := range map[string]*int{"power": &p.Power, "stance": &p.Stance} {
+		if !form.Has(name) {
+			continue
+		}
+		var err error
+		if *n, err = strconv.Atoi(form.Get(name)); err != nil {
+			return p, side, &parley.Error{Code: parley.Invalid, Field: name, Message: "choose one of the answers", Err: err}
+		}
+	}
+	return p, side, nil
 }

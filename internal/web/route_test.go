@@ -1,9 +1,11 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,6 +22,7 @@ const (
 	owner   person = "owner"
 	adviser person = "adviser"
 	viewer  person = "viewer"
+	leftOut person = "adviser left out"
 	other   person = "owner of another workspace"
 )
 
@@ -28,7 +31,7 @@ func TestEveryRouteAsksWhoComes(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	w := newWorked(s)
-	visitors := map[person]*visitor{nobody: s.visitor(), owner: s.as("ines@halden.example"), adviser: s.as("tom@halden.example"), viewer: s.as("vera@halden.example"), other: s.as("otto@nordhaus.example")}
+	visitors := map[person]*visitor{nobody: s.visitor(), owner: s.as("ines@halden.example"), adviser: s.as("tom@halden.example"), viewer: s.as("vera@halden.example"), leftOut: s.as("luz@halden.example"), other: s.as("otto@nordhaus.example")}
 
 	// What each answers: the status of members who may, and which others may too.
 	const ok, seeOther, forbidden, notFound = http.StatusOK, http.StatusSeeOther, http.StatusForbidden, http.StatusNotFound
@@ -49,7 +52,7 @@ func TestEveryRouteAsksWhoComes(t *testing.T) {
 		{"POST", "/engagements", url.Values{"name": {"One more"}, "kind": {"client"}, "lang": {"en"}}, map[person]int{adviser: seeOther, viewer: forbidden, other: seeOther}},
 		{"GET", eng, nil, read},
 		{"GET", eng + "/edit", nil, write},
-		{"POST", eng, url.Values{"name": {"ERP"}, "kind": {"client"}, "lang": {"en"}, "version": {"1"}}, map[person]int{viewer: forbidden, other: notFound}},
+		{"POST", eng, url.Values{"name": {"ERP"}, "kind": {"client"}, "lang": {"en"}, "restricted": {"1"}, "version": {"1"}}, map[person]int{viewer: forbidden, other: notFound}},
 		{"GET", eng + "/import", nil, write},
 		{"POST", eng + "/import", url.Values{"text": {"Joseba: We would rather keep our spreadsheets."}}, change},
 		{"GET", eng + "/imports/" + string(w.imported), nil, read},
@@ -86,8 +89,12 @@ func TestEveryRouteAsksWhoComes(t *testing.T) {
 		{"POST", "/settings/tokens/tok_00000000000000000000000000/delete", nil, map[person]int{owner: notFound, viewer: notFound, other: notFound}},
 		{"GET", "/no/such/page", nil, map[person]int{owner: notFound, adviser: notFound, viewer: notFound, other: notFound}},
 	}
-	order := []person{nobody, other, viewer, owner, adviser} // who may goes last: it may be done but once
+	order := []person{nobody, other, leftOut, viewer, owner, adviser} // who may goes last: it may be done but once
 	for _, r := range rows {
+		if _, ok := r.want[other]; ok && r.want[other] == notFound && r.path != "/no/such/page" && !strings.HasPrefix(r.path, "/settings") {
+			r.want = maps.Clone(r.want)
+			r.want[leftOut] = notFound // what is in an engagement that they may not see is not there
+		}
 		if r.want[nobody] == 0 {
 			r.want[nobody] = seeOther
 		}
@@ -136,14 +143,18 @@ func newWorked(s *site) *worked {
 	s.Helper()
 	ctx := s.Context()
 	w := &worked{site: s, owner: s.setUp()}
-	for _, m := range []app.NewMember{{Name: "Tom Halden", Email: "tom@halden.example", Role: parley.AdviserRole}, {Name: "Vera Reyes", Email: "vera@halden.example", Role: parley.ViewerRole}} {
+	var in []parley.MemberID // who may see the engagement
+	for _, m := range []app.NewMember{{Name: "Tom Halden", Email: "tom@halden.example", Role: parley.AdviserRole}, {Name: "Luz Halden", Email: "luz@halden.example", Role: parley.AdviserRole}, {Name: "Vera Reyes", Email: "vera@halden.example", Role: parley.ViewerRole}} {
 		m.Password, m.Lang = fixturePassword, parley.English
-		_, err := s.app.AddMember(ctx, w.owner, m)
+		made, err := s.app.AddMember(ctx, w.owner, m)
 		s.must(err)
+		if m.Name != "Luz Halden" {
+			in = append(in, made.ID)
+		}
 	}
 	_, err := s.app.CreateWorkspace(ctx, app.NewOwner{Workspace: "Nordhaus", Name: "Otto", Email: "otto@nordhaus.example", Password: fixturePassword})
 	s.must(err)
-	e, err := s.app.CreateEngagement(ctx, w.owner, parley.Engagement{Name: "ERP", Client: "Aceros Ibarra", Kind: parley.ClientEngagement, Lang: parley.English, Sides: parley.Sides{Advisers: []string{"Inés", "Tom"}, Clients: []string{"Joseba", "Nerea", "Luc"}}})
+	e, err := s.app.CreateEngagement(ctx, w.owner, parley.Engagement{Name: "ERP", Client: "Aceros Ibarra", Kind: parley.ClientEngagement, Lang: parley.English, Sides: parley.Sides{Advisers: []string{"Inés", "Tom"}, Clients: []string{"Joseba", "Nerea", "Luc"}}, Restricted: true, Members: in})
 	s.must(err)
 	w.engagement = e.ID
 	i, err := s.app.StartImport(ctx, w.owner, e.ID, []app.Upload{{Name: pasted, Body: strings.NewReader(fixtureNotes)}})
@@ -377,6 +388,118 @@ func TestPassageOnALaterPage(t *testing.T) {
 	_, body := v.get(at)
 	if !strings.Contains(body, `<blockquote class="said" lang="en">I don&#39;t believe your numbers`) || !strings.Contains(body, "Read what came before") {
 		t.Errorf("%s does not show the passage", at)
+	}
+}
+
+// TestFormsComeAgain sends each form with something missing: it comes again with what was typed and what is wrong, not a page of an error.
+func TestFormsComeAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	v := s.as("ines@halden.example")
+	eng := "/engagements/" + string(w.engagement)
+	c, err := s.app.Concern(t.Context(), w.owner, w.concern)
+	s.must(err)
+	people, err := s.app.Stakeholders(t.Context(), w.owner, w.engagement)
+	s.must(err)
+	long := strings.Repeat("long ", 110)
+	for _, tt := range []struct {
+		name, path string
+		form       url.Values
+		kept       string // what was typed
+	}{
+		{"an engagement", "/engagements", url.Values{"name": {" "}, "client": {"Aceros"}, "kind": {"client"}, "lang": {"en"}}, `value="Aceros"`},
+		{"an engagement's settings", eng, url.Values{"name": {""}, "client": {"Aceros"}, "kind": {"client"}, "lang": {"en"}, "version": {"1"}}, `value="Aceros"`},
+		{"an engagement for nobody's member", eng, url.Values{"name": {"ERP"}, "kind": {"client"}, "lang": {"en"}, "restricted": {"1"}, "member": {"mem_none"}, "version": {"1"}}, `name="restricted" value="1" checked`},
+		{"a concern", eng + "/concerns", url.Values{"title": {""}, "driver": {"trust"}}, `value="trust" selected`},
+		{"a concern's words", "/concerns/" + string(w.concern), url.Values{"title": {" "}, "driver": {"trust"}, "version": {strconv.Itoa(c.Version)}}, `value="trust" selected`},
+		{"a passage's new concern", "/findings/" + string(w.finding.ID) + "/accept", url.Values{"new": {"1"}, "title": {""}, "version": {"1"}}, `id="new-title"`},
+		{"a passage's new concern, too long", "/findings/" + string(w.finding.ID) + "/accept", url.Values{"new": {"1"}, "title": {long}, "version": {"1"}}, "long long long"},
+		{"a person", eng + "/people/" + string(people[0].ID), url.Values{"name": {""}, "title": {"Shift lead"}, "version": {"1"}}, `value="Shift lead"`},
+		{"a person's power", eng + "/people/" + string(people[0].ID), url.Values{"power": {"7"}, "version": {"1"}}, "from 0 to 4"},
+		{"a person's stance", eng + "/people/" + string(people[0].ID), url.Values{"stance": {"much"}, "version": {"1"}}, "Choose one"},
+		{"an import", eng + "/import", url.Values{"text": {" "}}, "Choose a file"},
+		{"a member", "/settings/members", url.Values{"name": {""}, "email": {"eve@halden.example"}, "role": {"viewer"}, "password": {"long enough it is"}}, `value="viewer" selected`},
+		{"a token", "/settings/tokens", url.Values{"name": {""}, "scope": {"write"}, "days": {"7"}}, `value="write" selected`},
+		{"a password", "/settings/password", url.Values{"old": {fixturePassword}, "password": {"short"}}, "10"},
+	} {
+		r, body := v.post(tt.path, tt.form)
+		if r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, tt.kept) || !strings.Contains(body, `role="alert"`) && !strings.Contains(body, `class="err"`) || strings.Contains(body, "wholepage") {
+			t.Errorf("%s: %s, without what was typed (%s) or what is wrong: %s", tt.name, r.Status, tt.kept, heading(body))
+		}
+	}
+}
+
+// TestWhoMaySeeAnEngagement restricts one in its settings to a member, and lets it be seen again.
+func TestWhoMaySeeAnEngagement(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	eng := "/engagements/" + string(w.engagement)
+	ines, luz := s.as("ines@halden.example"), s.as("luz@halden.example")
+	members, err := s.app.Members(t.Context(), w.owner)
+	s.must(err)
+	id := map[string]string{}
+	for _, m := range members {
+		id[m.Email] = string(m.ID)
+	}
+	form := url.Values{"name": {"ERP"}, "kind": {"client"}, "lang": {"en"}, "version": {"1"}, "restricted": {"1"}, "member": {id["luz@halden.example"]}}
+	ines.leads(eng, form, eng)
+	if r, body := luz.get(eng + "/edit"); r.StatusCode != http.StatusOK || !strings.Contains(body, `name="restricted" value="1" checked`) {
+		t.Errorf("who was chosen sees %s", r.Status)
+	}
+	tom := s.as("tom@halden.example")
+	for _, path := range []string{eng, eng + "/concerns", "/concerns/" + string(w.concern), "/conversations/" + string(w.finding.Conversation)} {
+		if r, _ := tom.get(path); r.StatusCode != http.StatusNotFound {
+			t.Errorf("who was not chosen sees %s: %s", path, r.Status)
+		}
+	}
+	if _, body := tom.get("/today"); strings.Contains(body, eng) {
+		t.Error("it is in the list of who was not chosen")
+	}
+	form.Del("restricted")
+	form.Set("version", "2")
+	luz.leads(eng, form, eng)
+	if r, _ := tom.get(eng); r.StatusCode != http.StatusOK {
+		t.Errorf("for all again: %s", r.Status)
+	}
+}
+
+// TestStandingIsChangedInPlace changes power, stance and side of a person with the forms of the list.
+func TestStandingIsChangedInPlace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	v := s.as("tom@halden.example")
+	page := "/engagements/" + string(w.engagement) + "/people"
+	person := func(name string) parley.Stakeholder {
+		list, err := s.app.Stakeholders(t.Context(), w.owner, w.engagement)
+		s.must(err)
+		for _, p := range list {
+			if p.Name == name {
+				return p
+			}
+		}
+		t.Fatalf("%s is not there", name)
+		return parley.Stakeholder{}
+	}
+	joseba := person("Joseba")
+	_, body := v.get(page)
+	f := formOf(t, body, "/people/"+string(joseba.ID))
+	f.values.Set("power", "4")
+	f.values.Set("stance", "-2")
+	v.leads(f.action, f.values, page)
+	if p := person("Joseba"); p.Power != 4 || p.Stance != -2 || p.Name != "Joseba" || p.Side != parley.ClientSide {
+		t.Errorf("then he is %+v", p)
+	}
+	if _, body = s.as("vera@halden.example").get(page); !strings.Contains(body, "decides</span>") || strings.Contains(body, `name="power"`) {
+		t.Error("who only reads does not see it in words, or could change it")
+	}
+	v.leads(f.action, url.Values{"name": {"Joseba Uriarte"}, "title": {"Shift lead"}, "side": {"adviser"}, "version": {strconv.Itoa(person("Joseba").Version)}}, page)
+	e, err := s.app.Engagement(t.Context(), w.owner, w.engagement)
+	s.must(err)
+	if slices.Contains(e.Sides.Clients, "Joseba") || !slices.Contains(e.Sides.Advisers, "Joseba") || person("Joseba Uriarte").Side != parley.AdviserSide {
+		t.Errorf("the sides are %+v", e.Sides)
 	}
 }
 

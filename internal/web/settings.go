@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -121,7 +122,7 @@ func (c *call) memberSettings(v *SettingsView) error {
 	v.Fields = []FieldView{
 		{Name: "name", Label: w.T("field.name"), Type: "text", Value: f("name"), Required: true},
 		{Name: "email", Label: w.T("field.email"), Type: "email", Value: f("email"), Required: true},
-		{Name: "role", Label: w.T("members.role"), Options: roles(parley.AdviserRole)},
+		{Name: "role", Label: w.T("members.role"), Options: roles(cmp.Or(parley.Role(f("role")), parley.AdviserRole))},
 		{Name: "password", Label: w.T("members.password"), Type: "password", Complete: "new-password", Required: true, MinLength: 10, Hint: w.T("members.password_hint")},
 	}
 	return nil
@@ -140,15 +141,19 @@ func (c *call) tokenSettings(v *SettingsView) error {
 		}
 		v.Tokens = append(v.Tokens, TokenRowView{string(t.ID), t.Name, w.T("tokens.note", "scope", w.T("scope."+string(t.Scope)), "day", w.Day(t.Expires), "used", used)})
 	}
+	typed, chosen := c.r.FormValue("name"), cmp.Or(parley.Scope(c.r.FormValue("scope")), parley.ReadScope)
+	if v.Secret != "" { // it was made: the form is for another
+		typed, chosen = "", parley.ReadScope
+	}
 	scope := FieldView{Name: "scope", Label: w.T("tokens.scope")}
 	for _, s := range parley.Scopes {
-		scope.Options = append(scope.Options, OptionView{string(s), w.T("scope." + string(s)), s == parley.ReadScope})
+		scope.Options = append(scope.Options, OptionView{string(s), w.T("scope." + string(s)), s == chosen})
 	}
 	days := FieldView{Name: "days", Label: w.T("tokens.days")}
 	for _, d := range []int{7, 30, 90, 365} {
 		days.Options = append(days.Options, OptionView{strconv.Itoa(d), w.T("count.days", "n", d), d == 90})
 	}
-	v.Fields = []FieldView{{Name: "name", Label: w.T("tokens.name"), Type: "text", Required: true, Placeholder: w.T("tokens.name_example")}, scope, days}
+	v.Fields = []FieldView{{Name: "name", Label: w.T("tokens.name"), Type: "text", Value: typed, Required: true, Placeholder: w.T("tokens.name_example")}, scope, days}
 	return nil
 }
 
