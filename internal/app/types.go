@@ -79,7 +79,7 @@ type Counts struct {
 	Stakeholders  int                         `json:"stakeholders"`
 	Findings      map[parley.FindingState]int `json:"findings"` // by state, every state
 	Concerns      map[parley.ConcernState]int `json:"concerns"` // by state, every state
-	Reread        Reread                      `json:"reread"`   // after a change of sides; its findings come back as it goes on
+	Reread        Reread                      `json:"reread"`   // after a change of sides or of the model; open findings come back as it goes on
 }
 
 // Open is the number of findings that nobody has looked at.

@@ -30,7 +30,7 @@ type LayoutView struct {
 	MayEdit     bool
 }
 
-// A RereadView says that an engagement is being read again, since who is whose has changed.
+// A RereadView says that an engagement is being read again, since who is whose or the model has changed.
 type RereadView struct {
 	*i18n.Words
 	URL       string // where it is asked for again

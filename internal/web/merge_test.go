@@ -18,6 +18,8 @@ func TestMergeAndSplitWithoutScript(t *testing.T) {
 	s := newSite(t)
 	w := newWorked(s)
 	v := s.as("tom@halden.example")
+	_, err := s.app.MoveConcern(t.Context(), w.owner, w.concern, 1, parley.PlayedBack, "") // so it has come furthest
+	s.must(err)
 	base := "/engagements/" + string(w.engagement) + "/concerns"
 	con, second := "/concerns/"+string(w.concern), "/concerns/"+string(w.second)
 
