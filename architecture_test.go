@@ -19,7 +19,7 @@ func TestDependencies(t *testing.T) {
 		"parley/diagnose/train": {"parley", "parley/diagnose"},
 		"parley/internal/store": {"parley"},
 		"parley/internal/jobs":  {"parley", "parley/internal/store"},
-		"parley/internal/app":   {"parley", "parley/listen", "parley/diagnose", "parley/internal/store", "parley/internal/jobs"},
+		"parley/internal/app":   {"parley", "parley/listen", "parley/diagnose", "parley/diagnose/train", "parley/internal/store", "parley/internal/jobs"},
 		"parley/internal/api":   {"parley", "parley/internal/app"},
 		"parley/internal/web":   {"parley", "parley/diagnose", "parley/internal/app", "parley/internal/web/i18n"},
 	}
