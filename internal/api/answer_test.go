@@ -61,6 +61,10 @@ var may = map[string][6]int{
 	"move-concern":       edits,
 	"merge-concerns":     edits,
 	"split-concern":      edits,
+	"get-learning":       anybody,
+	"set-learning":       owner,
+	"use-version":        owner,
+	"reread-open":        owner,
 	"verify":             owner,
 }
 

@@ -131,6 +131,11 @@ func (s *Server) routes(mux *http.ServeMux) huma.API {
 	post(r, "/api/v1/concerns/{id}/merge", "merge-concerns", "Make other concerns part of this one", s.mergeConcerns)
 	post(r, "/api/v1/concerns/{id}/split", "split-concern", "Take a merge back", s.splitConcern)
 
+	get(r, "/api/v1/learning", "get-learning", "See what Parley learned from decisions", s.learning)
+	put(r, "/api/v1/learning", "set-learning", "Switch learning from decisions on or off", s.setLearning)
+	post(r, "/api/v1/learning/use", "use-version", "Go back to a version of the model, and stay there", s.useVersion)
+	post(r, "/api/v1/learning/reread", "reread-open", "Read all again with the model in use; what was decided stays", s.rereadOpen)
+
 	get(r, "/api/v1/verify", "verify", "Check that the history is whole", s.verify)
 	return r
 }

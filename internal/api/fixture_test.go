@@ -292,6 +292,10 @@ func (f *fixture) valid(tb testing.TB, who string, op operation) request {
 	switch op.id {
 	case "set-my-lang":
 		body = object{"lang": "fr"}
+	case "set-learning":
+		body = object{"enabled": false}
+	case "use-version":
+		body = object{"version": 0}
 	case "change-my-password":
 		body = object{"old": password, "new": password}
 	case "add-member":

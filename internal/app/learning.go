@@ -496,7 +496,7 @@ func (a *App) UseVersion(ctx context.Context, by parley.Actor, version int) erro
 		}
 		i := slices.IndexFunc(list, func(v store.Adaptation) bool { return v.Version == version })
 		if i < 0 {
-			return l, &parley.Error{Code: parley.NotFound, Field: "version", Message: "there is no such version any more"}
+			return l, &parley.Error{Code: parley.Invalid, Field: "version", Message: "there is no such version any more"}
 		}
 		if list[i].Base != diagnose.Shipped().Fingerprint() {
 			return l, &parley.Error{Code: parley.Conflict, Field: "version", Message: "that version was made for an earlier Parley; switch learning on to have it made anew"}

@@ -117,7 +117,7 @@ func TestModelLearnsFromDecisionsAndGoesBack(t *testing.T) {
 		if l, err = w.Learning(ctx, w.owner); err != nil || l.Used != 2 || len(l.Versions) != 2 {
 			t.Errorf("switched on again: %+v, %v", l, err)
 		}
-		wantCode(t, "a version that is none", w.UseVersion(ctx, w.owner, 9), parley.NotFound)
+		wantCode(t, "a version that is none", w.UseVersion(ctx, w.owner, 9), parley.Invalid)
 		w.whole()
 	})
 }
