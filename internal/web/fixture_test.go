@@ -306,3 +306,27 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 		"11-engagement-new": EngagementForm(EngagementFormView{LayoutView: l("today", w.T("engagement.new")), Lead: w.T("engagement.new_lead"), Fields: engagementFields(w, parley.Engagement{}), Button: w.T("engagement.create"), Back: "/today"}),
 	}
 }
+
+// fixtureLearning is what was learned in a workspace: much where an owner looks, and too little to say elsewhere.
+func fixtureLearning(w *i18n.Words, owner bool) LearningView {
+	l := app.Learning{Enabled: true, Waiting: owner, Needed: 4, Decided: app.LearnedFrom{Accepted: 3, Corrected: 1, Dismissed: 2}}
+	if owner {
+		from := app.LearnedFrom{Accepted: 38, Corrected: 14, Dismissed: 12}
+		quote := app.LearnedQuote{Finding: "fin_1", Conversation: "cnv_1", Speaker: parley.Person{Name: "Joseba Uriarte"}, Lang: parley.Spanish, Text: "La última vez nos prometieron dos semanas."}
+		l = app.Learning{
+			Enabled: true, Used: 2, Decided: from,
+			Versions: []app.LearnedVersion{
+				{Version: 2, From: from, Created: fixtureNow, Current: true}, {Version: 1, From: app.LearnedFrom{Accepted: 20}, Created: fixtureNow.AddDate(0, 0, -9)},
+			},
+			Questions: []app.LearnedHead{
+				{Head: "resistance", N: 64, Before: 0.81, After: 0.84, Low: -0.03, High: 0.09}, {Head: "driver", N: 52, Before: 0.5, After: 0.67, Low: 0.04, High: 0.29},
+				{Head: "form", N: 52, Before: 0.8, After: 0.6, Low: -0.31, High: -0.08}, {Head: "subject", N: 14, Needed: 16},
+			},
+			Changes: []app.LearnedWord{
+				{Head: "resistance", Label: "true", Word: "turnos", Weight: 0.41, Quotes: []app.LearnedQuote{quote}}, {Head: "resistance", Label: "true", Word: "<comedor>", Weight: -0.12},
+				{Head: "driver", Label: "trust", Word: "prometieron", Weight: 0.2, Quotes: []app.LearnedQuote{quote}}, {Head: "driver", Label: "value", Word: "prometieron", Weight: -0.2},
+			},
+		}
+	}
+	return *learningView(w, l, owner)
+}

@@ -13,14 +13,15 @@ import (
 // A SettingsView is a page of settings.
 type SettingsView struct {
 	LayoutView
-	Page    string // "", "members" or "tokens"
-	Tabs    []TabView
-	Own     []FieldView
-	Fields  []FieldView
-	Members []MemberRowView
-	Tokens  []TokenRowView
-	Secret  string // of a token just made: shown once
-	Error   string
+	Page     string // "", "members", "tokens" or "learning"
+	Tabs     []TabView
+	Own      []FieldView
+	Fields   []FieldView
+	Members  []MemberRowView
+	Tokens   []TokenRowView
+	Learning *LearningView
+	Secret   string // of a token just made: shown once
+	Error    string
 }
 
 // A MemberRowView is a member in the list.
@@ -35,12 +36,12 @@ type MemberRowView struct {
 // A TokenRowView is an API token in the list.
 type TokenRowView struct{ ID, Name, Note string }
 
-// settings serves GET /settings, /settings/members and /settings/tokens.
+// settings serves GET /settings, /settings/members, /settings/tokens and /settings/learning.
 func (s *Server) settings(c *call) error { return c.settingsPage(c.settingsName(), "", nil) }
 
 // settingsName is the page of settings that the address is about.
 func (c *call) settingsName() string {
-	for _, name := range []string{"members", "tokens"} {
+	for _, name := range []string{"members", "tokens", "learning"} {
 		if len(c.r.URL.Path) >= len("/settings/"+name) && c.r.URL.Path[:len("/settings/"+name)] == "/settings/"+name {
 			return name
 		}
@@ -59,7 +60,10 @@ func (c *call) settingsPage(page, secret string, wrong error) error {
 		v.Tabs = append(v.Tabs, TabView{Text: w.T("settings.members"), URL: "/settings/members", Here: page == "members"})
 	}
 	v.Tabs = append(v.Tabs, TabView{Text: w.T("settings.tokens"), URL: "/settings/tokens", Here: page == "tokens"})
+	v.Tabs = append(v.Tabs, TabView{Text: w.T("settings.learning"), URL: "/settings/learning", Here: page == "learning"})
 	switch page {
+	case "learning":
+		err = c.learningSettings(&v)
 	case "members":
 		err = c.memberSettings(&v)
 	case "tokens":

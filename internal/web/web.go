@@ -124,6 +124,10 @@ func (s *Server) routes(mux *http.ServeMux) {
 	member("GET /settings/tokens", s.settings)
 	member("POST /settings/tokens", s.createToken)
 	member("POST /settings/tokens/{id}/delete", s.deleteToken)
+	member("GET /settings/learning", s.settings)
+	member("POST /settings/learning", s.setLearning)
+	member("POST /settings/learning/use", s.useVersion)
+	member("POST /settings/learning/reread", s.rereadOpen)
 	member("GET /", s.nowhere)
 }
 
