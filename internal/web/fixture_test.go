@@ -295,8 +295,13 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 	settings := SettingsView{LayoutView: l("settings", w.T("nav.settings")), Page: "tokens", Secret: "parley_4f1c0a9d2e7b", Tabs: []TabView{{Text: w.T("settings.own"), URL: "/settings"}, {Text: w.T("settings.members"), URL: "/settings/members"}, {Text: w.T("settings.tokens"), URL: "/settings/tokens", Here: true}},
 		Tokens: []TokenRowView{{"tok_1", "Nightly import", "read and change · until 12 Feb 2027 · never used"}}, Fields: []FieldView{{Name: "name", Label: w.T("tokens.name"), Type: "text"}}}
 
+	learned := settings
+	learning := fixtureLearning(w, true)
+	learned.Page, learned.Learning = "learning", &learning
+
 	return map[string]templ.Component{
-		"01-today": Today(today), "01-today-empty": Today(empty), "02-engagement": Engagement(engagement),
+		"12-settings-learning": Settings(learned),
+		"01-today":             Today(today), "01-today-empty": Today(empty), "02-engagement": Engagement(engagement),
 		"03-import":      ImportForm(ImportFormView{LayoutView: l("import", w.T("nav.import")), Past: engagement.Imports}),
 		"03-import-done": ImportPage(imported), "03-import-reading": ImportPage(reading),
 		"04-heard": HeardPage(fixtureHeard(w)), "04-heard-done": HeardPage(done), "04-heard-rereading": HeardPage(rereading), "04-conversations": Conversations(conversations),
