@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: help test race check generate bench soak
+.PHONY: help test race check generate bench bench-diagnose soak
 
 help:
 	@echo "make test      all tests"
@@ -11,6 +11,7 @@ help:
 	@echo "make check     format, vet, staticcheck, tests, race, generated files; what CI runs"
 	@echo "make generate  train and embed the model anew"
 	@echo "make bench     speed and memory, as docs/benchmarks.md reports them; BENCH_ONLY=serve for one part"
+	@echo "make bench-diagnose  the diagnosis beside fastText, scikit-learn and the limit"
 	@echo "make soak      kill the server 20 times, import 100 MB, then every fuzz test for ten minutes"
 
 test:
@@ -26,11 +27,15 @@ check:
 generate:
 	$(GO) generate ./...
 
-# BENCH_GB is the size of the mailbox whose memory is measured; BENCH_ONLY one part alone: read, mailbox, import or serve.
+# BENCH_GB is the size of the mailbox whose memory is measured; BENCH_ONLY one part alone: read, diagnose, train, mailbox, import or serve.
 BENCH_GB ?= 2
 BENCH_ONLY ?=
 bench:
 	$(GO) run ./internal/bench -gb $(BENCH_GB) -only "$(BENCH_ONLY)"
+
+# Beside fastText and scikit-learn, where they are installed (Debian: fasttext, python3-sklearn).
+bench-diagnose:
+	$(GO) run ./internal/bench -only diagnose
 
 FUZZTIME ?= 10m
 soak:

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"maps"
 	"math"
 	"math/bits"
 	"slices"
@@ -196,7 +197,7 @@ var adaptable = []Space{Words, Cues}
 // Adaptable returns a new vectorizer of the features whose weights an adaptation may change, with the
 // values that m scores them by.
 func (m *Model) Adaptable() *Vectorizer {
-	v := &Vectorizer{Bits: m.Bits, IDF: m.idf}
+	v := &Vectorizer{Bits: m.Bits, IDF: m.idfs()}
 	for _, sp := range adaptable {
 		v.Weights[sp] = m.Spaces[SpaceNames[sp]]
 	}
@@ -226,7 +227,11 @@ func (m *Model) With(a *Adaptation) (*Model, error) {
 	}
 	info := m.Info
 	info.Threshold += a.Threshold
-	return &Model{Info: info, idf: m.idf, gate: m.gate, rest: m.rest, rows: m.rows, table: m.table, added: newAdded(m, a)}, nil
+	info.Kinds = maps.Clone(m.Kinds)
+	for kind := range info.Kinds {
+		info.Kinds[kind] += a.Threshold
+	}
+	return &Model{Info: info, table: m.table, start: m.start, rest: m.rest, rows: m.rows, added: newAdded(m, a)}, nil
 }
 
 // Adaptation returns what m was adapted with, nil if nothing.

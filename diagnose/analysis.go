@@ -21,6 +21,7 @@ type Analysis struct {
 	words  []gram // single words and pairs
 	cues   []gram // categories of the lexicon, their order and pairs
 	shape  []gram // length, punctuation, capitals, digits
+	about  []gram // concepts, and which follows which
 
 	// What the scorer that last asked knows of the words and cues, by space.
 	by      *Scorer
@@ -39,6 +40,7 @@ func (a *Analysis) Analyze(text string) {
 	a.analyzeWords()
 	a.analyzeCues(text)
 	a.analyzeShape(text)
+	a.analyzeConcepts(text)
 	a.by = nil
 }
 
@@ -130,6 +132,34 @@ func (a *Analysis) analyzeCues(text string) {
 	}
 	if all == 0 {
 		a.cues = append(a.cues, gram{1 << 20, -1})
+	}
+}
+
+func (a *Analysis) analyzeConcepts(text string) {
+	a.about = a.about[:0]
+	all := concepts()
+	var before []mention
+	covered := 0
+	asked := strings.Contains(text, "?")
+	for i, t := range a.tokens {
+		found, end := all.match(a.folded, int(t.foldStart))
+		if len(found) == 0 {
+			continue
+		}
+		for _, m := range found {
+			c := uint64(m.concept() + 1)
+			a.about = append(a.about, gram{c, int32(i)})
+			if asked {
+				a.about = append(a.about, gram{c << 16, -1})
+			}
+			if int(t.foldStart) < covered {
+				continue
+			}
+			for _, b := range before[:min(len(before), 2)] {
+				a.about = append(a.about, gram{pair(uint64(b.concept()+1), c), int32(i)})
+			}
+		}
+		before, covered = found, max(covered, end)
 	}
 }
 

@@ -3,19 +3,21 @@ package diagnose
 import (
 	"encoding/binary"
 	"hash/crc32"
+
+	"parley"
 )
 
 // Score returns the probabilities of u by head and label, computed from its features one by one.
 func (m *Model) Score(u Unit) [][]float64 {
-	v := Vectorizer{Bits: m.Bits, IDF: m.idf}
+	v := Vectorizer{Bits: m.Bits, IDF: m.idfs()}
 	for name, w := range m.Spaces {
 		v.Weights[spaceByName(name)] = w
 	}
 	sums := make([]float32, 1+m.rows)
 	for _, f := range v.Vector(nil, u) {
-		sums[0] += f.Value * Decode(m.gate[f.Bucket])
-		for r, code := range m.rest[int(f.Bucket)*m.rows:][:m.rows] {
-			sums[1+r] += f.Value * Decode(code)
+		sums[0] += f.Value * Decode(m.table[f.Bucket].gate)
+		for _, w := range m.at(f.Bucket) {
+			sums[1+w.row] += f.Value * Decode(w.code)
 		}
 	}
 	more := make([]float64, 1+m.rows)
@@ -48,4 +50,28 @@ func Sealed(data []byte) []byte {
 	}
 	body := data[: len(data)-4 : len(data)-4]
 	return binary.LittleEndian.AppendUint32(body, crc32.Checksum(body, castagnoli))
+}
+
+// Weighty returns the words of a sentence by itself, as spans, those first that weigh most for the gate; words
+// that weigh nothing come last, in their order.
+func (m *Model) Weighty(text string) []parley.Span {
+	s := m.Scorer()
+	var a Analysis
+	a.Analyze(text)
+	s.Score(Unit{Self: &a}, 2)
+	var out []parley.Span
+	listed := make([]bool, len(a.tokens))
+	add := func(i int) {
+		listed[i] = true
+		out = append(out, parley.Span{Start: int(a.tokens[i].start), End: int(a.tokens[i].end)})
+	}
+	for _, x := range s.gateShares() {
+		add(x.token)
+	}
+	for i := range a.tokens {
+		if !listed[i] {
+			add(i)
+		}
+	}
+	return out
 }

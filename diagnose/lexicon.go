@@ -125,5 +125,7 @@ var lexiconSymbol = func() (table [256]uint8) {
 	return table
 }()
 
-// LexiconHash returns a fingerprint of the lexicon: a model works only with the one it was trained with.
-func LexiconHash() string { return fmt.Sprintf("%016x", hashString(cueData)) }
+// LexiconHash returns a fingerprint of cues and concepts: a model works only with those it was trained with.
+func LexiconHash() string {
+	return fmt.Sprintf("%016x", pair(hashString(cueData), hashString(ConceptsHash())))
+}

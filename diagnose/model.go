@@ -16,11 +16,10 @@ import (
 // concurrent use; each goroutine scores through a Scorer of its own.
 type Model struct {
 	Info
-	idf   []float32
-	gate  []int8   // by bucket: the weight of the gate's row; nil without a gate
-	rest  []int8   // by bucket, then by row of the other heads
-	rows  int      // of rest
-	table []moment // by bucket: of one gram that falls into it
+	table []cell   // by bucket
+	start []uint32 // by bucket: where its weights in rest start; the next one's start is their end
+	rest  []weight // of the rows but the gate's, those that are not 0
+	rows  int      // of them
 
 	added *added // what an adaptation adds; nil if nothing
 	once  sync.Once
@@ -34,6 +33,7 @@ type Info struct {
 	Gate       bool               `json:"gate,omitempty"`    // the first head decides whether the others matter
 	Single     bool               `json:"single,omitempty"`  // trained from "label", not from "labels"
 	Threshold  float64            `json:"threshold"`         // from which probability the gate counts as true
+	Kinds      map[string]float64 `json:"kinds,omitempty"`   // the threshold for a kind of conversation, where it has its own
 	Bits       int                `json:"bits"`              // 2^Bits buckets
 	Spaces     map[string]float32 `json:"spaces"`            // weight of each namespace, by name
 	IDFScale   float32            `json:"idf_scale"`         // idf of a bucket is its byte times this
@@ -54,6 +54,15 @@ type Head struct {
 	Bias   []float64 `json:"bias"`  // by row, added to the scaled margin
 	Unit   []float32 `json:"unit"`  // by row: the least weight but 0
 	Prior  []float64 `json:"prior"` // by label: its share of the training examples
+}
+
+// ThresholdOf returns the probability from which the gate counts as true in conversations of a kind; "" is
+// any.
+func (i *Info) ThresholdOf(kind string) float64 {
+	if t, ok := i.Kinds[kind]; ok {
+		return t
+	}
+	return i.Threshold
 }
 
 // Rows returns the number of weight rows of the head.
@@ -77,27 +86,73 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // ErrModel is in the chain of every error that says a model file is damaged or not a model.
 var ErrModel = errors.New("not a usable model file")
 
+// A cell is what a model needs of a bucket for every sentence: two bytes, so that all of them fit in a
+// processor's cache.
+type cell struct {
+	gate int8  // the weight of the gate's row, 0 without a gate
+	idf  uint8 // in units of IDFScale
+}
+
+// A weight is one row's at a bucket.
+type weight struct {
+	row  uint16
+	code int8
+}
+
 // NewModel makes a model from its header and trained parts: idf as bytes by bucket, weights as one
-// byte by bucket and row. The slices are kept.
+// byte by bucket and row; gate is nil without a gate. The cost is linear in the weights.
 func NewModel(info Info, idf []byte, gate, rest []int8) (*Model, error) {
-	m := &Model{Info: info, gate: gate, rest: rest}
-	if err := m.check(len(idf)); err != nil {
+	return newModel(info, idf, asBytes(gate), asBytes(rest))
+}
+
+func asBytes(codes []int8) []byte {
+	out := make([]byte, len(codes))
+	for i, x := range codes {
+		out[i] = byte(x)
+	}
+	return out
+}
+
+// newModel is NewModel with weights as the bytes of a file.
+func newModel(info Info, idf, gate, rest []byte) (*Model, error) {
+	m := &Model{Info: info}
+	if err := m.check(len(idf), len(gate), len(rest)); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	m.idf = make([]float32, len(idf))
-	m.table = make([]moment, len(idf))
-	for i, b := range idf {
-		x := float32(b) * info.IDFScale
-		m.idf[i] = x
-		m.table[i].square = x * x
+	m.table = make([]cell, len(idf))
+	m.start = make([]uint32, len(idf)+1)
+	m.rest = make([]weight, 0, len(rest)-bytes.Count(rest, []byte{0}))
+	for b := range m.table {
+		m.table[b].idf = idf[b]
 		if info.Gate {
-			m.table[i].sum = x * decoded[uint8(gate[i])]
+			m.table[b].gate = int8(gate[b])
 		}
+		for r, code := range rest[b*m.rows:][:m.rows] {
+			if code != 0 {
+				m.rest = append(m.rest, weight{uint16(r), int8(code)})
+			}
+		}
+		m.start[b+1] = uint32(len(m.rest))
 	}
 	return m, nil
 }
 
-func (m *Model) check(buckets int) error {
+// at returns the weights of a bucket in the rows but the gate's, none of them 0.
+func (m *Model) at(bucket uint32) []weight { return m.rest[m.start[bucket]:m.start[bucket+1]] }
+
+// idf returns the idf of a bucket.
+func (m *Model) idf(bucket uint32) float32 { return float32(m.table[bucket].idf) * m.IDFScale }
+
+// idfs returns the idf of every bucket.
+func (m *Model) idfs() []float32 {
+	out := make([]float32, len(m.table))
+	for b := range out {
+		out[b] = m.idf(uint32(b))
+	}
+	return out
+}
+
+func (m *Model) check(buckets, gate, rest int) error {
 	if m.Bits < minBits || m.Bits > maxBits || buckets != 1<<m.Bits {
 		return fmt.Errorf("%d buckets", buckets)
 	}
@@ -106,6 +161,11 @@ func (m *Model) check(buckets int) error {
 	}
 	if !finite(float64(m.IDFScale), m.Threshold, m.Calibrated) {
 		return errors.New("a number is not finite")
+	}
+	for kind, t := range m.Kinds {
+		if !finite(t) {
+			return fmt.Errorf("threshold for %q", kind)
+		}
 	}
 	m.rows = 0
 	for i, h := range m.Heads {
@@ -129,7 +189,7 @@ func (m *Model) check(buckets int) error {
 	if m.Gate {
 		wantGate = buckets
 	}
-	if len(m.gate) != wantGate || len(m.rest) != buckets*m.rows {
+	if gate != wantGate || rest != buckets*m.rows {
 		return errors.New("weights do not fit the header")
 	}
 	for name, w := range m.Spaces {
@@ -204,21 +264,7 @@ func parseModel(data []byte) (*Model, error) {
 	if len(rest) < buckets+gate {
 		return bad("its weights are cut short")
 	}
-	weights := int8s(rest[buckets:])
-	var gatePart []int8
-	if info.Gate {
-		gatePart = weights[:gate]
-	}
-	return NewModel(info, rest[:buckets], gatePart, weights[gate:])
-}
-
-// int8s copies bytes as signed ones.
-func int8s(b []byte) []int8 {
-	out := make([]int8, len(b))
-	for i, x := range b {
-		out[i] = int8(x)
-	}
-	return out
+	return newModel(info, rest[:buckets], rest[buckets:][:gate], rest[buckets+gate:])
 }
 
 // WriteTo writes the model file. The same model gives the same bytes.
@@ -227,17 +273,25 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	out := make([]byte, 0, len(modelMagic)+8+len(header)+len(m.idf)+len(m.gate)+len(m.rest))
+	out := make([]byte, 0, len(modelMagic)+8+len(header)+len(m.table)*(2+m.rows))
 	out = append(out, modelMagic...)
 	out = binary.LittleEndian.AppendUint32(out, uint32(len(header)))
 	out = append(out, header...)
-	for _, x := range m.idf {
-		out = append(out, byte(math.Round(float64(x/m.IDFScale))))
+	for _, c := range m.table {
+		out = append(out, c.idf)
 	}
-	for _, part := range [][]int8{m.gate, m.rest} {
-		for _, x := range part {
-			out = append(out, byte(x))
+	if m.Gate {
+		for _, c := range m.table {
+			out = append(out, byte(c.gate))
 		}
+	}
+	row := make([]byte, m.rows)
+	for b := range m.table {
+		clear(row)
+		for _, w := range m.at(uint32(b)) {
+			row[w.row] = byte(w.code)
+		}
+		out = append(out, row...)
 	}
 	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, castagnoli))
 	n, err := w.Write(out)

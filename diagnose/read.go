@@ -24,7 +24,7 @@ var Shipped = sync.OnceValue(func() *Model {
 // said lately, so that a sentence is read with what came before it, and is not safe for concurrent use.
 // Two readers of one model given the same messages find the same.
 type Reader struct {
-	// Threshold is the probability from which a sentence is a finding; 0 is the model's own.
+	// Threshold is the probability from which a sentence is a finding; 0 is the model's own for the kind of conversation.
 	Threshold float64
 
 	// AdvisersKnown says that whoever is not known to be an adviser is none, and so speaks for the client.
@@ -87,7 +87,7 @@ func (r *Reader) Read(m parley.Message) []parley.Finding {
 			}
 			u.Prev = r.quote
 		}
-		if r.scorer.Score(u, r.threshold()) {
+		if r.scorer.Score(u, r.threshold(m.Kind)) {
 			findings = append(findings, r.finding(m, s.span, u.Self))
 		}
 	}
@@ -95,11 +95,11 @@ func (r *Reader) Read(m parley.Message) []parley.Finding {
 	return findings
 }
 
-func (r *Reader) threshold() float64 {
+func (r *Reader) threshold(kind parley.Kind) float64 {
 	if r.Threshold > 0 {
 		return r.Threshold
 	}
-	return r.model.Threshold
+	return r.model.ThresholdOf(string(kind))
 }
 
 // A sentence is one sentence of a message.

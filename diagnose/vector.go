@@ -10,6 +10,7 @@ const (
 	Chars                 // letters within its words
 	Shape                 // length, punctuation, capitals
 	Cues                  // lexicon
+	About                 // concepts
 	Prev                  // words of the turn before, by another speaker
 	PrevCues              // lexicon, of that turn
 	Own                   // words of the speaker's own sentence before
@@ -20,7 +21,7 @@ const (
 )
 
 // SpaceNames are the names of the spaces in a model's header, by Space.
-var SpaceNames = [spaces]string{"words", "chars", "shape", "cues", "prev", "prev_cues", "own", "next", "next2", "role"}
+var SpaceNames = [spaces]string{"words", "chars", "shape", "cues", "concepts", "prev", "prev_cues", "own", "next", "next2", "role"}
 
 // A Unit is a sentence with what stands around it. Nil and empty are allowed everywhere but in Self.
 type Unit struct {
@@ -109,6 +110,8 @@ func (u *Unit) appendGrams(dst []gram, s Space) []gram {
 		return append(dst, u.Self.shape...)
 	case Cues:
 		return append(dst, u.Self.cues...)
+	case About:
+		return append(dst, u.Self.about...)
 	case Prev:
 		for _, a := range u.Prev {
 			dst = append(dst, a.words...)

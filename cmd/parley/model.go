@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -95,6 +96,9 @@ func (c *modelInfoCmd) Run(s std) error {
 	fmt.Fprintf(w, "buckets\t2^%d\n", m.Bits)
 	if m.Gate {
 		fmt.Fprintf(w, "threshold\t%.2f (calibration error out of fold %.3f)\n", m.Threshold, m.Calibrated)
+		for _, kind := range slices.Sorted(maps.Keys(m.Kinds)) {
+			fmt.Fprintf(w, "  %s\t%.2f\n", kind, m.Kinds[kind])
+		}
 	}
 	for _, h := range m.Heads {
 		var labels []string
@@ -178,7 +182,7 @@ func writePrediction(out *bufio.Writer, m *diagnose.Model, raw []byte, p train.P
 	var pred bytes.Buffer
 	if m.Single {
 		probs := p[0]
-		label, err := json.Marshal(m.Heads[0].Labels[train.Decide(m, 0, probs)])
+		label, err := json.Marshal(m.Heads[0].Labels[train.Decide(m, 0, probs, "")])
 		if err != nil {
 			return err
 		}
@@ -202,7 +206,7 @@ func writePrediction(out *bufio.Writer, m *diagnose.Model, raw []byte, p train.P
 				fmt.Fprintf(&pred, `%s%s:%g`, comma(h), key, round(p[0][1]))
 				continue
 			}
-			label, err := json.Marshal(head.Labels[train.Decide(m, h, p[h])])
+			label, err := json.Marshal(head.Labels[train.Decide(m, h, p[h], "")])
 			if err != nil {
 				return err
 			}
@@ -309,6 +313,7 @@ type modelEvalCmd struct {
 	Model  string   `placeholder:"MODEL" help:"The model. Default: the one built in."`
 	Data   []string `sep:"none" required:"" placeholder:"FILE" help:"Labelled JSON lines. May be repeated."`
 	Beside []string `sep:"none" placeholder:"FILE" help:"Print two baselines beside the model, made from these labelled files: the majority and counted keywords."`
+	By     string   `enum:",kind,lang" default:"" help:"Print a line for each kind of conversation (kind) or language (lang)."`
 	Client bool     `help:"Measure only what the adviser does not say: lines whose role is not \"adviser\"."`
 	Format string   `enum:"table,json" default:"table" help:"How to print: ${enum}."`
 	More   []string `arg:"" optional:"" name:"file" help:"More labelled files, as a shell's * gives them."`
@@ -331,6 +336,9 @@ func (c *modelEvalCmd) Run(s std) error {
 			}
 		}
 	}
+	if c.By != "" {
+		return c.printBy(s, m, set)
+	}
 	r, err := train.Evaluate(m, set)
 	if err != nil {
 		return err
@@ -342,6 +350,39 @@ func (c *modelEvalCmd) Run(s std) error {
 		return writeJSON(s.out, r)
 	}
 	return printScores(s.out, set.Heads, r.Score, r.Heads)
+}
+
+// printBy prints a line a part: precision, recall and F1 of the first head's last label, macro-F1 of the others.
+func (c *modelEvalCmd) printBy(s std, m *diagnose.Model, set *train.Set) error {
+	of := func(l train.Line) string { return l.Kind }
+	if c.By == "lang" {
+		of = func(l train.Line) string { return l.Lang }
+	}
+	parts, err := train.EvaluateBy(m, set, of)
+	if err != nil {
+		return err
+	}
+	if c.Format == "json" {
+		return writeJSON(s.out, parts)
+	}
+	first := m.Heads[0]
+	label := first.Labels[len(first.Labels)-1]
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "%s\t%s %s: precision\trecall\tF1\tcalibration error\texamples\t", c.By, first.Name, label)
+	for _, h := range m.Heads[1:] {
+		fmt.Fprintf(w, "%s macro-F1\t", h.Name)
+	}
+	fmt.Fprintln(w)
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		r := parts[name]
+		l := r.PerLabel[label]
+		fmt.Fprintf(w, "%s\t%.3f\t%.3f\t%.3f\t%.3f\t%d\t", cmp.Or(name, "none"), l.Precision, l.Recall, l.F1, r.ECE, r.Examples)
+		for _, h := range m.Heads[1:] {
+			fmt.Fprintf(w, "%.3f\t", r.Heads[h.Name].MacroF1)
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
 }
 
 // printBeside prints a line a head: the baselines' macro-F1 and the model's figures.

@@ -67,7 +67,7 @@ func Adapt(base *diagnose.Model, lines []Line, o AdaptOptions) (*diagnose.Adapta
 			for b := range column {
 				column[b] = w[b*head.Rows()+r]
 			}
-			info.Unit = append(info.Unit, quantize(column, codes, rows, at))
+			info.Unit = append(info.Unit, quantize(column, codes, rows, at, 0))
 			info.Bias = append(info.Bias, bias[r])
 			at++
 		}
@@ -178,7 +178,7 @@ func (c *workCase) threshold(base *diagnose.Model) float64 {
 	for i, l := range c.lines {
 		v, ok := l.Labels[base.Heads[0].Name]
 		p := math.Exp(c.logs[i][0][1])
-		if !ok || p < base.Threshold/2 { // marked by hand, it was no finding
+		if !ok || p < base.ThresholdOf(l.Kind)/2 { // marked by hand, it was no finding
 			continue
 		}
 		n++
@@ -370,7 +370,7 @@ func Compare(base *diagnose.Model, lines []Line, o AdaptOptions) ([]Comparison, 
 					continue
 				}
 				n[h]++
-				before, after := Decide(base, h, was[i][h]) == label, Decide(adapted, h, is[i][h]) == label
+				before, after := Decide(base, h, was[i][h], l.Kind) == label, Decide(adapted, h, is[i][h], l.Kind) == label
 				if before {
 					right[h]++
 				}

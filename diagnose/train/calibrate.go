@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"parley/diagnose"
 )
@@ -181,32 +182,70 @@ func (t *task) calibrationError(h diagnose.Head) float64 {
 	return expectedCalibrationError(probs, hits)
 }
 
-// threshold returns the probability, in hundredths, from which the task's second label is taken with the
-// best F1 on its margins; of equals the nearest to one half.
-func (t *task) threshold(h diagnose.Head) float64 {
+// flat is how much F1 a threshold may cost that is nearer to one half: so much is chance, and a finding that
+// is likelier than not is easier to explain.
+const flat = 0.003
+
+// thresholds returns the probability, in hundredths, from which the task's second label is taken, and the
+// same for each kind of conversation with at least 300 margins of either label. A kind's counts as much as it has
+// margins, the threshold of all as much as 2,000.
+func (t *task) thresholds(h diagnose.Head) (all float64, kinds map[string]float64) {
+	const least, prior = 300, 2000
 	p := make([]float64, 2)
-	var hits, falls [101]int // by probability in hundredths: examples that have the label, and that do not
+	var total curve
+	byKind := map[string]*curve{}
 	for i, m := range t.margins {
 		probabilities(h, p, m)
-		if at := int(p[1] * 100); t.class[i] == 1 {
-			hits[at]++
-		} else {
-			falls[at]++
+		c := byKind[t.kind[i]]
+		if c == nil {
+			c = &curve{}
+			byKind[t.kind[i]] = c
 		}
+		at := int(p[1] * 100)
+		c.add(at, t.class[i])
+		total.add(at, t.class[i])
 	}
-	var all int
-	for _, n := range hits {
-		all += n
+	all = float64(total.threshold()) / 100
+	kinds = map[string]float64{}
+	for kind, c := range byKind {
+		if kind == "" || c.sum[0] < least || c.sum[1] < least {
+			continue
+		}
+		n := float64(c.sum[0] + c.sum[1])
+		kinds[kind] = math.Round((n*float64(c.threshold())+prior*all*100)/(n+prior)) / 100
 	}
-	best, bestF1 := 50, -1.0
+	return all, kinds
+}
+
+// A curve counts examples by their probability in hundredths and by whether they have the label.
+type curve struct {
+	count [101][2]int
+	sum   [2]int
+}
+
+func (c *curve) add(at, class int) {
+	c.count[at][class]++
+	c.sum[class]++
+}
+
+// threshold returns the hundredths from which the label is taken: of those whose F1 is at most flat below
+// the best, the nearest to one half.
+func (c *curve) threshold() int {
+	var f1 [101]float64
 	found, taken := 0, 0
 	for at := 100; at >= 5; at-- {
-		found += hits[at]
-		taken += hits[at] + falls[at]
-		f1 := ratio(2*found, taken+all)
-		if f1 > bestF1 || f1 == bestF1 && max(at-50, 50-at) < max(best-50, 50-best) {
-			best, bestF1 = at, f1
+		found += c.count[at][1]
+		taken += c.count[at][0] + c.count[at][1]
+		f1[at] = ratio(2*found, taken+c.sum[1])
+	}
+	enough := slices.Max(f1[:]) - flat
+	best := 0
+	for at := range f1 {
+		if f1[at] >= enough && abs(at-50) < abs(best-50) {
+			best = at
 		}
 	}
-	return float64(best) / 100
+	return best
 }
+
+func abs(x int) int { return max(x, -x) }

@@ -152,7 +152,7 @@ func ParseLine(raw []byte) (Line, error) {
 	}
 	line := Line{
 		Dialogue: scalar(in.Dialogue), Turn: scalar(in.Turn), Role: in.Role, Speaker: in.Speaker, Text: *in.Text,
-		Lang: in.Lang, Kind: in.Kind, Fold: scalar(in.Fold),
+		Lang: in.Lang, Kind: kindOf(in.Kind), Fold: scalar(in.Fold),
 	}
 	if in.Label != nil && len(in.Labels) > 0 {
 		return Line{}, errors.New("both \"label\" and \"labels\"")
@@ -174,6 +174,18 @@ func ParseLine(raw []byte) (Line, error) {
 		line.Labels[head] = value
 	}
 	return line, nil
+}
+
+// kindOf returns the kind of conversation as listen tells it: what is said in a meeting or a call arrives as
+// a transcript, what is written in a forum as a chat.
+func kindOf(kind string) string {
+	switch kind {
+	case "meeting", "call":
+		return string(parley.Transcript)
+	case "forum":
+		return string(parley.Chat)
+	}
+	return kind
 }
 
 // scalar returns a JSON string's text, any other value as it is written, and "" for null or nothing.

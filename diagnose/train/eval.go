@@ -30,10 +30,10 @@ func Predict(m *diagnose.Model, lines []Line) []Prediction {
 	return out
 }
 
-// Decide returns the index of the label of head h that a prediction comes down to.
-func Decide(m *diagnose.Model, h int, p []float64) int {
+// Decide returns the index of the label of head h that a prediction comes down to, in a kind of conversation.
+func Decide(m *diagnose.Model, h int, p []float64, kind string) int {
 	if m.Gate && h == 0 {
-		if p[1] >= m.Threshold {
+		if p[1] >= m.ThresholdOf(kind) {
 			return 1
 		}
 		return 0
@@ -83,6 +83,31 @@ func Evaluate(m *diagnose.Model, set *Set) (Report, error) {
 	return r, nil
 }
 
+// EvaluateBy measures m on each part of the labelled lines of set that of tells apart, the other lines as
+// their context.
+func EvaluateBy(m *diagnose.Model, set *Set, of func(Line) string) (map[string]Report, error) {
+	parts := map[string]Report{}
+	for _, l := range set.Lines {
+		if len(l.Labels) > 0 {
+			parts[of(l)] = Report{}
+		}
+	}
+	for name := range parts {
+		part := &Set{Lines: slices.Clone(set.Lines), Heads: set.Heads, Single: set.Single}
+		for i, l := range part.Lines {
+			if of(l) != name {
+				part.Lines[i].Labels = nil
+			}
+		}
+		r, err := Evaluate(m, part)
+		if err != nil {
+			return nil, err
+		}
+		parts[name] = r
+	}
+	return parts, nil
+}
+
 func headNames(m *diagnose.Model) map[string]bool {
 	out := map[string]bool{}
 	for _, h := range m.Heads {
@@ -105,7 +130,7 @@ func headResults(m *diagnose.Model, h int, lines []Line, preds []Prediction) (la
 			at = len(labels)
 			labels = append(labels, v)
 		}
-		d := Decide(m, h, preds[i][h])
+		d := Decide(m, h, preds[i][h], l.Kind)
 		truth, pred, probs = append(truth, at), append(pred, d), append(probs, preds[i][h][d])
 		if m.Gate && h == 0 {
 			probs[len(probs)-1] = preds[i][h][1]

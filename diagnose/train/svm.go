@@ -15,13 +15,11 @@ type cell struct{ weight, square float32 }
 //
 // (Hsieh, Chang, Lin, Keerthi & Sundararajan, "A dual coordinate descent method for large-scale linear
 // SVM", ICML 2008, algorithm 1 with L2 loss.) scale multiplies the columns; the weights returned apply to
-// the columns as they are in m. It stops when no projected gradient is above tol, or after maxPasses.
-// Each pass is linear in the entries of the rows.
+// the columns as they are in m. It stops when no projected gradient is above tol, or after 60 passes, of
+// more than 100,000 rows the fewer the more they are, down to ten. Each pass is linear in the entries of the rows.
 func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uint64) []float32 {
-	const (
-		tol       = 0.05
-		maxPasses = 60
-	)
+	const tol = 0.05
+	passes := max(10, min(60, 6_000_000/max(1, len(rows))))
 	// A gram's value is its piece's scale times its column's size, idf·scale: so the descent can do with the
 	// product of weight and size, and multiply by the scale once a piece.
 	cells := make([]cell, len(scale))
@@ -36,7 +34,7 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 		order[k] = k
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x9E3779B97F4A7C15))
-	for range maxPasses {
+	for range passes {
 		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		var worst float64
 		for _, k := range order {
