@@ -24,7 +24,7 @@ import (
 // packages are the sources in the npm registry.
 var packages = []string{
 	"@fontsource-variable/inter@5.3.0", "@fontsource-variable/source-serif-4@5.3.1", "@tabler/icons@3.51.0",
-	"htmx.org@2.0.11", "idiomorph@0.8.0",
+	"htmx.org@2.0.11", "idiomorph@0.8.0", "axe-core@4.14.1",
 }
 
 func main() {
@@ -123,6 +123,8 @@ func fetch(icons []string) error {
 	}
 	files := map[string]string{
 		"htmx.org/dist/htmx.esm.js": "assets/vendor/htmx.js", "idiomorph/dist/idiomorph.esm.js": "assets/vendor/idiomorph.js",
+		"htmx.org/LICENSE": "assets/vendor/htmx.license.txt", "idiomorph/LICENSE": "assets/vendor/idiomorph.license.txt", "@tabler/icons/LICENSE": "assets/icons/license.txt",
+		"axe-core/axe.min.js": "testdata/axe.min.js", "axe-core/LICENSE": "testdata/axe.license.txt", // what the tests examine the pages with
 		"@fontsource-variable/inter/LICENSE": "static/inter.license.txt", "@fontsource-variable/source-serif-4/LICENSE": "static/source-serif-4.license.txt",
 	}
 	for _, font := range []string{"inter", "source-serif-4"} {
