@@ -40,7 +40,7 @@ func (s *source) readJSON(in *bufio.Reader) {
 	}
 }
 
-var errObject = errors.New("an object here is too long or does not end; it was not read")
+var errObject = flaw(FlawObject, "an object here is too long or does not end; it was not read")
 
 // An objectSplitter cuts the outermost objects out of JSON; of an object that holds a list of objects it
 // gives the inner ones.
@@ -187,7 +187,7 @@ var (
 func (s *source) jsonObject(raw []byte, place string, users map[string]string, parent string, depth int) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil {
-		s.fail(place, fmt.Errorf("not a JSON object (%w); it was not read", err))
+		s.fail(place, flaw(FlawJSON, "not a JSON object (%w); it was not read", err))
 		return
 	}
 	lower := make(map[string]json.RawMessage, len(fields))

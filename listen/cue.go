@@ -44,7 +44,7 @@ func (s *source) readCues(in *bufio.Reader) {
 	for !s.stopped {
 		line, cut, err := ls.next()
 		if cut {
-			s.fail(fmt.Sprintf("line %d", ls.n), fmt.Errorf("longer than %d bytes; its end was not read", maxLine))
+			s.fail(fmt.Sprintf("line %d", ls.n), flaw(FlawLong, "longer than %d bytes; its end was not read", maxLine))
 		}
 		if err != nil && err != io.EOF {
 			s.fail(fmt.Sprintf("line %d", ls.n), err)
@@ -106,7 +106,7 @@ func (s *source) cueBlock(turns *turnJoiner, block []string, line int) {
 	start, err1 := cueTime(m[1])
 	end, err2 := cueTime(m[2])
 	if err := errors.Join(err1, err2); err != nil {
-		s.fail(fmt.Sprintf("line %d", line+at), fmt.Errorf("%w; the words are kept, their time is not", err))
+		s.fail(fmt.Sprintf("line %d", line+at), flaw(FlawTime, "%w; the words are kept, their time is not", err))
 		start = turns.last
 		end = start
 	}
@@ -130,12 +130,12 @@ func (s *source) otherBlock(turns *turnJoiner, block []string, line int) {
 	}
 	for i, l := range block {
 		if strings.Contains(l, "-->") || brokenCueLine.MatchString(l) {
-			s.fail(fmt.Sprintf("line %d", line), fmt.Errorf("%q is no line of times; the words are kept, their time is not", shorten(strings.TrimSpace(l), 60)))
+			s.fail(fmt.Sprintf("line %d", line), flaw(FlawTime, "%q is no line of times; the words are kept, their time is not", shorten(strings.TrimSpace(l), 60)))
 			turns.cue(cue{turns.last, turns.last, line + i, block[i+1:]})
 			return
 		}
 	}
-	s.fail(fmt.Sprintf("line %d", line), fmt.Errorf("%q stands outside any cue; it was not read", shorten(head, 60)))
+	s.fail(fmt.Sprintf("line %d", line), flaw(FlawStray, "%q stands outside any cue; it was not read", shorten(head, 60)))
 }
 
 // shorten cuts s to about n bytes, between runes.

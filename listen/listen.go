@@ -35,6 +35,7 @@ type Options struct {
 	Format  Format       // overrides what the content says; empty detects it
 	Columns Columns      // overrides the columns that a table's header and cells suggest
 	MaxPart int          // bytes of one mail, record or turn that are held; 0 is 32 MiB. What is longer is cut, with an error
+	Waiting func(int)    // told, before each mail of a mailbox, in about how many bytes stand the mails read that come after it; nil: nobody is told
 	Window  int          // mails of a mailbox that are held to be put in thread order; 0 is 2,048, 1 keeps the order of the file
 }
 
@@ -70,7 +71,7 @@ func (e *PartError) Error() string {
 func (e *PartError) Unwrap() error { return e.Err }
 
 // ErrNothing is the error of an input in which there is nothing that somebody says.
-var ErrNothing = errors.New("there is nothing to read in it")
+var ErrNothing = flaw(FlawNothing, "there is nothing to read in it")
 
 // headSize is how much of an input is looked at to tell its format.
 const headSize = 64 << 10
@@ -105,7 +106,7 @@ func Read(name string, r io.Reader, o Options) iter.Seq2[parley.Message, error] 
 		case Text:
 			s.readText(in, head)
 		default:
-			s.fail("", fmt.Errorf("it looks like neither mail, transcript, chat, table nor text (format %q)", format))
+			s.fail("", flaw(FlawFormat, "it looks like neither mail, transcript, chat, table nor text (format %q)", format))
 		}
 		if s.sent == 0 && s.failed == 0 && !s.stopped {
 			s.fail("", ErrNothing)
@@ -147,7 +148,7 @@ func (s *source) send(m parley.Message) bool {
 		return true
 	}
 	if len(m.Text) > maxText {
-		s.fail(m.Place, fmt.Errorf("its text is longer than %d bytes; the rest was not read", maxText))
+		s.fail(m.Place, flaw(FlawLong, "its text is longer than %d bytes; the rest was not read", maxText))
 		m.Text = m.Text[:len(shorten(m.Text, maxText))-len("…")]
 		m.Parts = slices.DeleteFunc(m.Parts, func(p parley.Part) bool { return p.Start >= len(m.Text) })
 		if n := len(m.Parts); n > 0 {

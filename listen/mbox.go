@@ -15,15 +15,16 @@ func (s *source) readMail(in *bufio.Reader) {
 		s.fail("", err)
 	}
 	if extra, _ := in.Peek(1); len(extra) > 0 {
-		s.fail("", fmt.Errorf("longer than %d bytes; the rest was not read", s.o.maxPart()))
+		s.fail("", flaw(FlawLong, "longer than %d bytes; the rest was not read", s.o.maxPart()))
 	}
 	t := &threader{s: s, window: 1}
-	s.mail(t, raw, "")
+	s.mail(t, raw, len(raw), "")
 	t.flush()
 }
 
-// mail parses raw and hands the message to t; what is wrong with it becomes errors at place.
-func (s *source) mail(t *threader, raw []byte, place string) {
+// mail parses raw, which takes size bytes of the input, and hands the message to t; what is wrong with it becomes
+// errors at place.
+func (s *source) mail(t *threader, raw []byte, size int, place string) {
 	m, errs := parseMail(raw, s.o.maxPart())
 	for _, err := range errs {
 		s.fail(place, err)
@@ -31,7 +32,7 @@ func (s *source) mail(t *threader, raw []byte, place string) {
 	if m == nil {
 		return
 	}
-	m.Place = place
+	m.Place, m.size = place, size
 	t.add(*m)
 }
 
@@ -41,6 +42,7 @@ func (s *source) readMBox(in *bufio.Reader) {
 	t := &threader{s: s, window: s.o.window()}
 	var (
 		raw      []byte
+		size     int // bytes of the input since the last mail
 		n        int
 		cut      bool
 		blank    = true // the line before was empty
@@ -55,10 +57,10 @@ func (s *source) readMBox(in *bufio.Reader) {
 		n++
 		place := fmt.Sprintf("mail %d", n)
 		if cut {
-			s.fail(place, fmt.Errorf("longer than %d bytes; the rest of it was not read", s.o.maxPart()))
+			s.fail(place, flaw(FlawLong, "longer than %d bytes; the rest of it was not read", s.o.maxPart()))
 		}
-		s.mail(t, raw, place)
-		raw, cut = raw[:0], false
+		s.mail(t, raw, size, place)
+		raw, cut, size = raw[:0], false, 0
 	}
 	for !s.stopped {
 		line, err := in.ReadSlice('\n')
@@ -66,7 +68,8 @@ func (s *source) readMBox(in *bufio.Reader) {
 			s.fail(fmt.Sprintf("after mail %d", n), err)
 			break
 		}
-		if len(line) > 0 {
+		read := len(line)
+		if read > 0 {
 			if !longLine && bytes.HasPrefix(line, []byte("From ")) && (!inside || startsMail(bytes.Clone(line), blank, in)) {
 				flush()
 				inside, line = true, nil
@@ -81,6 +84,7 @@ func (s *source) readMBox(in *bufio.Reader) {
 				}
 				raw = append(raw, line...)
 			}
+			size += read
 			blank = !longLine && line != nil && len(bytes.TrimRight(line, "\r\n")) == 0
 		}
 		longLine = errors.Is(err, bufio.ErrBufferFull)

@@ -34,16 +34,16 @@ type body struct {
 func parseMail(raw []byte, limit int) (*mail, []error) {
 	raw = bytes.TrimLeft(raw, "\r\n")
 	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil, []error{errors.New("empty mail")}
+		return nil, []error{flaw(FlawEmptyMail, "empty mail")}
 	}
 	b := &body{max: limit}
 	e, err := message.Read(bytes.NewReader(raw))
 	if err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
-		b.errs = append(b.errs, fmt.Errorf("header: %s; the lines at fault were left out", oneLine(err)))
+		b.errs = append(b.errs, flaw(FlawHeader, "header: %s; the lines at fault were left out", oneLine(err)))
 		e, err = message.Read(bytes.NewReader(mendHeader(raw)))
 	}
 	if err != nil && (e == nil || !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err)) {
-		return nil, append(b.errs, fmt.Errorf("header: %w", err))
+		return nil, append(b.errs, flaw(FlawMail, "header: %w", err))
 	}
 	b.read(e, err, 0)
 
@@ -87,12 +87,12 @@ func (b *body) read(e *message.Entity, err error, depth int) {
 	b.parts++
 	if depth > maxDepth || b.parts > maxSections {
 		if depth > maxDepth {
-			b.errs = append(b.errs, fmt.Errorf("parts nested deeper than %d; the inner ones were not read", maxDepth))
+			b.errs = append(b.errs, flaw(FlawDeep, "parts nested deeper than %d; the inner ones were not read", maxDepth))
 		}
 		return
 	}
 	if err != nil {
-		b.errs = append(b.errs, fmt.Errorf("part %d: %w; read as it stands", b.parts, err))
+		b.errs = append(b.errs, flaw(FlawPart, "part %d: %w; read as it stands", b.parts, err))
 	}
 	kind, params, _ := e.Header.ContentType()
 	disposition, _, _ := e.Header.ContentDisposition()
@@ -118,7 +118,7 @@ func (b *body) read(e *message.Entity, err error, depth int) {
 func (b *body) content(e *message.Entity) string {
 	data, err := io.ReadAll(io.LimitReader(e.Body, int64(b.max)))
 	if err != nil {
-		b.errs = append(b.errs, fmt.Errorf("part %d: %w; read up to there", b.parts, err))
+		b.errs = append(b.errs, flaw(FlawPart, "part %d: %w; read up to there", b.parts, err))
 	}
 	return misread(string(data))
 }
@@ -156,7 +156,7 @@ func (b *body) readMultipart(e *message.Entity, alternatives bool, depth int) {
 			break
 		}
 		if err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
-			b.errs = append(b.errs, fmt.Errorf("after part %d: %w", b.parts, err))
+			b.errs = append(b.errs, flaw(FlawEnd, "after part %d: %w", b.parts, err))
 			break
 		}
 		if !alternatives {
@@ -186,11 +186,11 @@ func (b *body) withBoundary(e *message.Entity) *message.Entity {
 	data, _ := io.ReadAll(io.LimitReader(e.Body, int64(b.max)))
 	m := boundaryLine.FindSubmatch(data)
 	if m == nil {
-		b.errs = append(b.errs, fmt.Errorf("part %d: several parts without a boundary; read as text", b.parts))
+		b.errs = append(b.errs, flaw(FlawBoundary, "part %d: several parts without a boundary; read as text", b.parts))
 		b.add(misread(string(data)), nil)
 		return &message.Entity{}
 	}
-	b.errs = append(b.errs, fmt.Errorf("part %d: several parts, and no boundary named; split at %q", b.parts, m[0]))
+	b.errs = append(b.errs, flaw(FlawBoundary, "part %d: several parts, and no boundary named; split at %q", b.parts, m[0]))
 	var h message.Header
 	h.SetContentType(kind, map[string]string{"boundary": string(m[1])})
 	e, _ = message.New(h, bytes.NewReader(data))
@@ -209,7 +209,7 @@ func (b *body) noMore(err error) {
 		err = io.ErrUnexpectedEOF
 	}
 	if n := len(b.errs); n == 0 || err != io.ErrUnexpectedEOF || !errors.Is(b.errs[n-1], err) {
-		b.errs = append(b.errs, fmt.Errorf("after part %d: %w", b.parts, err))
+		b.errs = append(b.errs, flaw(FlawEnd, "after part %d: %w", b.parts, err))
 	}
 }
 
@@ -217,7 +217,7 @@ func (b *body) noMore(err error) {
 func (b *body) readForwarded(e *message.Entity, depth int) {
 	inner, err := message.Read(e.Body)
 	if inner == nil || err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
-		b.errs = append(b.errs, fmt.Errorf("part %d, a forwarded mail: %w", b.parts, err))
+		b.errs = append(b.errs, flaw(FlawForwarded, "part %d, a forwarded mail: %w", b.parts, err))
 		return
 	}
 	f := &body{max: b.max, parts: b.parts}

@@ -193,14 +193,14 @@ func (s *source) readTable(in *bufio.Reader, head []byte) {
 			continue
 		}
 		if len(cells) <= plan.last {
-			s.fail(fmt.Sprintf("line %d", line), fmt.Errorf("%d cells where %d are needed; the row was not read", len(cells), plan.last+1))
+			s.fail(fmt.Sprintf("line %d", line), flaw(FlawRow, "%d cells where %d are needed; the row was not read", len(cells), plan.last+1))
 			continue
 		}
 		plan.row(s, plan.mend(cells, d), line)
 	}
 }
 
-var errOpenQuote = errors.New("a quote opens here and does not close; the line was read by itself")
+var errOpenQuote = flaw(FlawQuote, "a quote opens here and does not close; the line was read by itself")
 
 // nextRecord returns the next record with the number of its first line. A quoted cell may run over
 // lines; one that has not closed after most bytes or by the end is given up, its first line returned
@@ -285,7 +285,7 @@ func (s *source) plan(sample []byte, d byte) (tablePlan, error) {
 		return p, err
 	}
 	if len(p.text) == 0 {
-		return p, errors.New("no column of it reads as text; name one (time=…, author=…, text=…)")
+		return p, flaw(FlawColumns, "no column of it reads as text; name one (time=…, author=…, text=…)")
 	}
 	p.last = p.text[0]
 	for _, row := range rows {
@@ -413,7 +413,7 @@ func (p *tablePlan) override(c Columns) error {
 		if allDigits(name) && atoi(name) >= 1 && atoi(name) <= max(p.cells, 1) {
 			return atoi(name) - 1, nil
 		}
-		return 0, fmt.Errorf("no column %q; there are %s", name, strings.Join(p.names, ", "))
+		return 0, flaw(FlawColumn, "no column %q; there are %s", name, strings.Join(p.names, ", "))
 	}
 	var err error
 	if c.Time != "" {

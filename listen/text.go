@@ -185,7 +185,7 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 			break
 		}
 		if cut {
-			s.fail(fmt.Sprintf("line %d", ls.n), fmt.Errorf("longer than %d bytes; its end was not read", maxLine))
+			s.fail(fmt.Sprintf("line %d", ls.n), flaw(FlawLong, "longer than %d bytes; its end was not read", maxLine))
 		}
 		t.line(clean(line), ls.n)
 	}
@@ -259,7 +259,7 @@ func (t *textReader) begin(m parley.Message, n int, text string) {
 // goOn adds a line to the turn. A very long turn is ended at the end of a sentence.
 func (t *textReader) goOn(line string) {
 	if most := min(t.s.o.maxPart(), maxText); t.text.Len()+len(line) > most {
-		t.s.fail(t.m.Place, fmt.Errorf("longer than %d bytes; the rest goes on as another message", most))
+		t.s.fail(t.m.Place, flaw(FlawSplit, "longer than %d bytes; the rest goes on as another message", most))
 		m := t.m
 		t.end()
 		t.m, t.open = m, true

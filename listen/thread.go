@@ -11,6 +11,7 @@ import (
 type mail struct {
 	parley.Message
 	references []string // oldest first, In-Reply-To last
+	size       int      // bytes of it in the input
 }
 
 // A threader holds up to window mails, and gives them on in thread order: a thread where its first
@@ -19,24 +20,30 @@ type threader struct {
 	s      *source
 	window int
 	held   []mail
-	bytes  int
+	bytes  int // of their texts
+	size   int // of them in the input
 }
 
 func (t *threader) add(m mail) {
 	t.held = append(t.held, m)
 	t.bytes += len(m.Text)
+	t.size += m.size
 	if len(t.held) >= t.window || t.bytes >= t.s.o.maxPart() {
 		t.flush()
 	}
 }
 
 func (t *threader) flush() {
-	for _, m := range inThreadOrder(t.held) {
+	list := inThreadOrder(t.held)
+	for i, m := range list {
+		if t.s.o.Waiting != nil {
+			t.s.o.Waiting(t.size / len(list) * (len(list) - 1 - i))
+		}
 		if !t.s.send(m) {
 			break
 		}
 	}
-	t.held, t.bytes = t.held[:0], 0
+	t.held, t.bytes, t.size = t.held[:0], 0, 0
 }
 
 // inThreadOrder sets ReplyTo of each mail to the nearest of its references that is known, else the

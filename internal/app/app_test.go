@@ -210,7 +210,7 @@ func TestImportKeepsWhatIsSaidOnce(t *testing.T) {
 		if first.State != app.Done || first.Messages != 6 || first.New != 6 || first.Known != 0 || first.Findings == 0 || first.Done != first.Bytes {
 			t.Errorf("the import says %+v", first)
 		}
-		same(t, "skipped", []app.Skip{{File: "empty.txt", Reason: "there is nothing to read in it"}}, first.Skipped)
+		same(t, "skipped", []app.Skip{{File: "empty.txt", Code: "nothing", Reason: "there is nothing to read in it"}}, first.Skipped)
 		again := w.imported(e.ID, "copy.mbox", mails, "other.vtt", meeting)
 		if again.New != 0 || again.Known != 6 || again.Findings != 0 {
 			t.Errorf("the same again says %+v", again)
@@ -269,5 +269,36 @@ func eventually(t testing.TB, done func() bool) {
 		if time.Since(start) > 30*time.Second {
 			t.Fatal("it does not come to an end")
 		}
+	}
+}
+
+// TestProgressIsTrue imports a mailbox that is read into memory at once: its progress is that of what is stored.
+func TestProgressIsTrue(t *testing.T) {
+	t.Parallel()
+	w := open(t, storetest.SQLite(t))
+	w.run()
+	e := w.engagement()
+	const n = 1500
+	var box strings.Builder
+	for i := range n {
+		fmt.Fprintf(&box, "From tom@ibarra.example Mon Mar 02 10:00:00 2026\nFrom: Tom Baker <tom@ibarra.example>\nSubject: Item %d\nMessage-ID: <%d@ibarra.example>\nDate: Mon, 2 Mar 2026 10:%02d:%02d +0000\n\n", i, i, i/60, i%60)
+		fmt.Fprintf(&box, "We tried that in %d and it cost us four months.\n\n", i)
+	}
+	imp, err := w.StartImport(t.Context(), w.owner, e.ID, []app.Upload{{Name: "all.mbox", Body: strings.NewReader(box.String())}})
+	must(t, err)
+	seen := 0
+	for !imp.Over() {
+		imp, err = w.Import(t.Context(), w.owner, imp.ID)
+		must(t, err)
+		if imp.Messages == 0 || imp.Messages == n {
+			continue
+		}
+		seen++
+		if got, want := float64(imp.Done)/float64(imp.Bytes), float64(imp.Messages)/n; got < want-0.1 || got > want+0.1 {
+			t.Fatalf("with %d of %d messages the bar is at %.2f", imp.Messages, n, got)
+		}
+	}
+	if imp.Messages != n || imp.Done != imp.Bytes || seen == 0 {
+		t.Errorf("at the end it has %d messages, %d of %d bytes; %d times it was seen on its way", imp.Messages, imp.Done, imp.Bytes, seen)
 	}
 }

@@ -266,7 +266,8 @@ func (w *importer) file(ctx context.Context, f ImportFile, until time.Time) erro
 	keys := newKeyer()
 	var c chunk
 	read, skipped := 0, 0
-	for m, err := range listen.Read(f.Name, in, listen.Options{Sides: w.eng.Sides}) {
+	var waiting int64 // bytes that were read of mails that are to come
+	for m, err := range listen.Read(f.Name, in, listen.Options{Sides: w.eng.Sides, Waiting: func(n int) { waiting = int64(n) }}) {
 		switch {
 		case in.err != nil:
 			return in.err
@@ -286,7 +287,7 @@ func (w *importer) file(ctx context.Context, f ImportFile, until time.Time) erro
 			}
 		}
 		if len(c.messages) >= chunkMost || c.bytes >= chunkBytes || len(c.skips) >= chunkMost {
-			f.Done = min(in.read, f.Bytes)
+			f.Done = min(max(in.read-waiting, 0), f.Bytes)
 			if err := w.keepChunk(ctx, p, &f, c); err != nil {
 				return err
 			}
@@ -316,9 +317,28 @@ func newReader(e parley.Engagement, m *diagnose.Model) *diagnose.Reader {
 // advisersKnown reports whether somebody said who the advisers are: then the others are none.
 func advisersKnown(e parley.Engagement) bool { return len(e.Sides.Advisers) > 0 }
 
+// otherFlaw is the code of what has none: the input itself could not be read on.
+const otherFlaw = "other"
+
+// SkipCodes lists every code of a Skip.
+var SkipCodes = func() []string {
+	codes := []string{otherFlaw}
+	for _, c := range listen.FlawCodes {
+		codes = append(codes, string(c))
+	}
+	return codes
+}()
+
 // skipOf says which part was skipped and why.
 func skipOf(name string, err error) Skip {
-	skip := Skip{File: name, Reason: clean(err.Error(), 1000)}
+	skip := Skip{File: name, Code: otherFlaw, Reason: clean(err.Error(), 1000)}
+	var flaw *listen.Flaw
+	if errors.As(err, &flaw) {
+		skip.Code = string(flaw.Code)
+		for _, arg := range flaw.Args {
+			skip.Args = append(skip.Args, clean(arg, 300))
+		}
+	}
 	var part *listen.PartError
 	if errors.As(err, &part) {
 		skip.Place, skip.Reason = clean(part.Place, 200), clean(part.Err.Error(), 1000)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
@@ -105,8 +106,18 @@ func (tx *Tx) Imports(ctx context.Context, space parley.WorkspaceID, engagement 
 
 // Skips returns the first limit parts of an import that were skipped, by file, in order.
 func (tx *Tx) Skips(ctx context.Context, space parley.WorkspaceID, id parley.ImportID, limit int) (list []Skip, err error) {
-	err = tx.list(ctx, &list, `SELECT f.name AS file, s.place, s.reason FROM import_skip s JOIN import_file f ON f.space = s.space AND f.import = s.import AND f.n = s.file
+	var rows []struct {
+		File   string         `db:"file"`
+		Place  string         `db:"place"`
+		Code   string         `db:"code"`
+		Args   JSON[[]string] `db:"args"`
+		Reason string         `db:"reason"`
+	}
+	err = tx.list(ctx, &rows, `SELECT f.name AS file, s.place, s.code, s.args, s.reason FROM import_skip s JOIN import_file f ON f.space = s.space AND f.import = s.import AND f.n = s.file
 		WHERE s.space = $1 AND s.import = $2 ORDER BY s.file, s.n LIMIT $3`, space, id, limit)
+	for _, r := range rows {
+		list = append(list, Skip{r.File, r.Place, cmp.Or(r.Code, "other"), r.Args.V, r.Reason})
+	}
 	return list, err
 }
 
@@ -242,7 +253,7 @@ func (tx *Tx) UpdateImportFile(ctx context.Context, space parley.WorkspaceID, id
 func (tx *Tx) CreateSkips(ctx context.Context, space parley.WorkspaceID, id parley.ImportID, file, first int, list []Skip) error {
 	rows := make([][]any, len(list))
 	for i, s := range list {
-		rows[i] = []any{space, id, file, first + i, s.Place, s.Reason}
+		rows[i] = []any{space, id, file, first + i, s.Place, s.Code, JSON[[]string]{s.Args}, s.Reason}
 	}
-	return tx.insertRows(ctx, "import_skip (space, import, file, n, place, reason)", "", rows)
+	return tx.insertRows(ctx, "import_skip (space, import, file, n, place, code, args, reason)", "", rows)
 }

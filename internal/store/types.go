@@ -261,7 +261,9 @@ type ImportFile struct {
 
 // A Skip is a part of a file that could not be read, or not wholly.
 type Skip struct {
-	File   string `json:"file"`
-	Place  string `json:"place,omitempty"`
-	Reason string `json:"reason"`
+	File   string   `json:"file"`
+	Place  string   `json:"place,omitempty"` // "line 12", "mail 3"
+	Code   string   `json:"code"`            // one of listen.FlawCodes, or "other"
+	Args   []string `json:"args,omitempty"`  // what the reason names; see listen.FlawCode
+	Reason string   `json:"reason"`          // a sentence in English
 }

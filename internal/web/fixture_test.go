@@ -208,7 +208,7 @@ func fixtureImport(running bool) app.Import {
 			{N: 2, Name: "comite-planta-2026-11-19.vtt", Kind: parley.Transcript, Bytes: 2 << 20, Done: 2 << 20, Messages: 412, New: 412, Findings: 19, Skipped: 2, Finished: true},
 			{N: 3, Name: "chat-planificacion.csv", Kind: parley.Chat, Bytes: 1 << 20, Done: 1 << 20, Messages: 96, Known: 96, Finished: true},
 		},
-		Skipped: []app.Skip{{File: "comite-planta-2026-11-19.vtt", Place: "cue 214", Reason: "it ends before it starts"}, {File: "comite-planta-2026-11-19.vtt", Place: "cue 377", Reason: "it has no text"}},
+		Skipped: []app.Skip{{File: "comite-planta-2026-11-19.vtt", Place: "line 214", Code: "time", Args: []string{"00:61:00"}}, {File: "comite-planta-2026-11-19.vtt", Place: "line 377", Code: "stray", Args: []string{"Inés, ¿me oís?"}}},
 		Unknown: []parley.Person{{Name: "Joseba Uriarte", Address: "joseba@ibarra.example"}, {Name: "Amaia Lertxundi", Address: "a.lertxundi@ibarra.example"}, {Name: "Nerea Zubiri"}},
 		Created: fixtureNow, Finished: fixtureNow,
 	}

@@ -147,7 +147,7 @@ func importFile(w *i18n.Words, i app.Import, f app.ImportFile) ImportFileView {
 	v := ImportFileView{Name: fileName(w, f.Name), Bytes: f.Bytes, Done: f.Done, Icon: "check"}
 	for _, s := range i.Skipped {
 		if s.File == f.Name {
-			v.Skipped = append(v.Skipped, SkipView{s.Place, sentence(said(w, s.Reason))})
+			v.Skipped = append(v.Skipped, SkipView{placeText(w, s.Place), sentence(skipText(w, s))})
 		}
 	}
 	v.SkippedText = w.T("import.skipped", "n", f.Skipped)
@@ -171,6 +171,27 @@ func importFile(w *i18n.Words, i app.Import, f app.ImportFile) ImportFileView {
 		}
 	}
 	return v
+}
+
+// skipText says why a part was not read.
+func skipText(w *i18n.Words, s app.Skip) string {
+	if !slices.Contains(app.SkipCodes, s.Code) || s.Code == app.SkipCodes[0] {
+		return w.T("flaw.other", "a", said(w, s.Reason))
+	}
+	args := append(slices.Clone(s.Args), "", "") // the text takes two at most
+	return w.T("flaw."+s.Code, "a", shorten(args[0], 120), "b", shorten(args[1], 120))
+}
+
+// places are how a source names a place in it.
+var places = []string{"line", "mail", "after_mail"}
+
+// placeText names a place in a source: "line 12".
+func placeText(w *i18n.Words, place string) string {
+	kind, number, ok := strings.Cut(strings.Replace(place, "after mail", "after_mail", 1), " ")
+	if !ok || !slices.Contains(places, kind) {
+		return place
+	}
+	return w.T("place."+kind, "a", number)
 }
 
 // said returns a sentence of the program in the reader's language where that is known.
