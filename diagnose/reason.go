@@ -1,8 +1,6 @@
 package diagnose
 
 import (
-	"cmp"
-	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -23,32 +21,47 @@ func unquote(text string) string {
 	return b.String()
 }
 
-// reasonMost is the number of findings of one driver up to which every pair is compared; beyond it they
-// are grouped by subject alone.
-const reasonMost = 2000
+// What Reasons goes by.
+const (
+	exactMost  = 20_000 // findings up to which every pair is compared
+	joinFrom   = 0.3    // average likeness from which findings are one reason
+	unsureUpTo = 0.3    // likeliest ground below which a finding does not say what it rests on
+)
 
-// joinFrom is the likeness from which findings are one reason.
-const joinFrom = 0.17
-
-// Reasons groups findings that say the same thing into reasons, the one with most evidence first. Only
-// findings of one driver are alike: by their subject (0.2), their perception (0.05) and their words (0.3
-// times the cosine of what they share). Groups are joined while their average likeness is at least 0.17.
-// Quadratic in the findings of one driver, up to 2,000 of them.
+// Reasons groups findings that say the same thing into reasons, in any of the languages, the one with most evidence first. Findings are
+// as alike as their senses are (Sense.Alike), half as much where their drivers differ. One that does not say what it rests
+// on goes with others of its kind by driver and subject. Groups are joined while their average likeness is at least 0.3. Every
+// pair that shares a ground counts up to 5,000 findings; beyond, the nearest of each.
 func Reasons(findings []parley.Finding) []parley.Reason {
-	byDriver := map[parley.Driver][]int{}
+	senses := make([]Sense, len(findings))
+	clear := make([]int, 0, len(findings)) // findings that say what they rest on
+	var groups [][]int
 	for i, f := range findings {
-		byDriver[f.Labels.Driver] = append(byDriver[f.Labels.Driver], i)
+		senses[i] = SenseOf(f.Text(), f.Message.Lang)
+		if senses[i].sure >= unsureUpTo {
+			clear = append(clear, i)
+		}
 	}
+	some := make([]Sense, len(clear))
+	for k, i := range clear {
+		some[k] = senses[i]
+	}
+	edges := Neighbours(some, joinFrom/2, len(some) <= exactMost)
+	for k, e := range edges {
+		if findings[clear[e.A]].Labels.Driver != findings[clear[e.B]].Labels.Driver {
+			edges[k].Like /= 2
+		}
+	}
+	for _, g := range linked(len(clear), edges, joinFrom) {
+		for k := range g {
+			g[k] = clear[g[k]]
+		}
+		groups = append(groups, g)
+	}
+	groups = append(groups, byKind(findings, senses)...)
 	var reasons []parley.Reason
-	for _, driver := range append(slices.Clone(parley.Drivers), "") {
-		all := byDriver[driver]
-		groups := bySubject(findings, all)
-		if len(all) <= reasonMost {
-			groups = cluster(findings, all)
-		}
-		for _, g := range groups {
-			reasons = append(reasons, reason(findings, g))
-		}
+	for _, g := range groups {
+		reasons = append(reasons, reason(findings, g))
 	}
 	sort.SliceStable(reasons, func(i, j int) bool {
 		return evidence(findings, reasons[i]) > evidence(findings, reasons[j])
@@ -56,152 +69,27 @@ func Reasons(findings []parley.Finding) []parley.Reason {
 	return reasons
 }
 
-func evidence(findings []parley.Finding, r parley.Reason) (sum float64) {
-	for _, i := range r.Findings {
-		sum += findings[i].Probability
-	}
-	return sum
-}
-
-func bySubject(findings []parley.Finding, all []int) [][]int {
-	var groups [][]int
-	for _, subject := range append(slices.Clone(parley.Subjects), "") {
-		var g []int
-		for _, i := range all {
-			if findings[i].Labels.Subject == subject {
-				g = append(g, i)
-			}
+// byKind groups the findings that do not say what they rest on by driver and subject.
+func byKind(findings []parley.Finding, senses []Sense) (groups [][]int) {
+	at := map[[2]string]int{}
+	for i, f := range findings {
+		if senses[i].sure >= unsureUpTo {
+			continue
 		}
-		if g != nil {
-			groups = append(groups, g)
+		kind := [2]string{string(f.Labels.Driver), string(f.Labels.Subject)}
+		g, ok := at[kind]
+		if !ok {
+			g = len(groups)
+			at[kind], groups = g, append(groups, nil)
 		}
+		groups[g] = append(groups[g], i)
 	}
 	return groups
 }
 
-// cluster joins, of the findings in all, the groups that are most alike by average over their pairs,
-// until none are alike enough. It goes from each group to its nearest until two are each other's
-// nearest, which gives what joining the best pair each time would (Murtagh, "A survey of recent advances
-// in hierarchical clustering algorithms", Computer Journal 26(4), 1983). Quadratic.
-func cluster(findings []parley.Finding, all []int) [][]int {
-	n := len(all)
-	words := wordVectors(findings, all)
-	groups := make([][]int, n)
-	like := make([][]float64, n) // sums over pairs, by group
-	for i := range n {
-		groups[i] = []int{all[i]}
-		like[i] = make([]float64, n)
-		for j := range i {
-			like[i][j] = likeness(findings[all[i]].Labels, findings[all[j]].Labels) + 0.3*cosine(words[i], words[j])
-			like[j][i] = like[i][j]
-		}
-	}
-	open := make([]bool, n) // may still be joined
-	for i := range open {
-		open[i] = true
-	}
-	var chain []int
-	for start := 0; start < n; {
-		if len(chain) == 0 {
-			if !open[start] {
-				start++
-				continue
-			}
-			chain = append(chain, start)
-		}
-		last := chain[len(chain)-1]
-		near, top := -1, math.Inf(-1)
-		if len(chain) > 1 { // of equals, the one before
-			near = chain[len(chain)-2]
-			top = like[last][near] / float64(len(groups[last])*len(groups[near]))
-		}
-		for i := range groups {
-			if !open[i] || i == last {
-				continue
-			}
-			if avg := like[last][i] / float64(len(groups[last])*len(groups[i])); avg > top {
-				near, top = i, avg
-			}
-		}
-		switch {
-		case near < 0 || top < joinFrom: // nothing will come nearer
-			open[last] = false
-			chain = chain[:len(chain)-1]
-		case len(chain) > 1 && near == chain[len(chain)-2]:
-			chain = chain[:len(chain)-2]
-			groups[near] = append(groups[near], groups[last]...)
-			groups[last], open[last] = nil, false
-			for k := range groups {
-				like[near][k] += like[last][k]
-				like[k][near] = like[near][k]
-			}
-		default:
-			chain = append(chain, near)
-		}
-	}
-	return slices.DeleteFunc(groups, func(g []int) bool { return len(g) == 0 })
-}
-
-// A weighted is one component of a sparse vector.
-type weighted struct {
-	hash   uint64
-	weight float64
-}
-
-// wordVectors returns, for each finding in all, what its letters weigh by how rare they are, as a vector
-// of length 1 in order of hash.
-func wordVectors(findings []parley.Finding, all []int) [][]weighted {
-	vectors := make([][]weighted, len(all))
-	df := map[uint64]int{}
-	var a Analysis
-	for k, i := range all {
-		a.Analyze(findings[i].Text())
-		u := Unit{Self: &a}
-		for _, g := range u.appendGrams(nil, Chars) {
-			vectors[k] = append(vectors[k], weighted{hash: g.hash})
-		}
-		slices.SortFunc(vectors[k], func(x, y weighted) int { return cmp.Compare(x.hash, y.hash) })
-		vectors[k] = slices.Compact(vectors[k])
-		for _, w := range vectors[k] {
-			df[w.hash]++
-		}
-	}
-	for _, v := range vectors {
-		var sum float64
-		for j := range v {
-			v[j].weight = math.Log(float64(1+len(all)) / float64(df[v[j].hash]))
-			sum += float64(v[j].weight * v[j].weight)
-		}
-		for j := range v {
-			v[j].weight /= math.Sqrt(sum)
-		}
-	}
-	return vectors
-}
-
-func cosine(a, b []weighted) (sum float64) {
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		switch {
-		case a[i].hash < b[j].hash:
-			i++
-		case a[i].hash > b[j].hash:
-			j++
-		default:
-			sum += float64(a[i].weight * b[j].weight)
-			i++
-			j++
-		}
-	}
-	return sum
-}
-
-// likeness is how alike two diagnoses with the same driver are.
-func likeness(a, b parley.Labels) (sum float64) {
-	if a.Subject == b.Subject {
-		sum += 0.2
-	}
-	if a.Perception == b.Perception {
-		sum += 0.05
+func evidence(findings []parley.Finding, r parley.Reason) (sum float64) {
+	for _, i := range r.Findings {
+		sum += findings[i].Probability
 	}
 	return sum
 }

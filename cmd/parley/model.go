@@ -27,6 +27,7 @@ type modelCmd struct {
 	Train    modelTrainCmd    `cmd:"" help:"Train a model from labelled JSON lines."`
 	Eval     modelEvalCmd     `cmd:"" help:"Measure a model on labelled JSON lines."`
 	Crossval modelCrossvalCmd `cmd:"" help:"Measure the recipe by cross-validation over fixed folds."`
+	Pairs    modelPairsCmd    `cmd:"" help:"Measure what is taken for the same reason, on pairs of texts."`
 	Simulate modelSimulateCmd `cmd:"" help:"Simulate what learning from decisions would do."`
 }
 
