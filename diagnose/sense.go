@@ -26,11 +26,11 @@ type groundOf struct {
 
 // What was chosen on the pairs marked dev.
 const (
-	unknownCounts = 7.0  // a trait that the model does not know, next to the rarest it knows with 8.8: it makes a text less sure
-	sharpness     = 2.0  // of the probabilities: what scores are multiplied by
-	sharedCounts  = 0.5  // of what two texts have in common, which is often only the topic
+	unknownCounts = 7.0    // a trait that the model does not know, next to the rarest it knows with 8.8: it makes a text less sure
+	sharpness     = 2.0    // of the probabilities: what scores are multiplied by
+	sharedCounts  = 0.5    // of what two texts have in common, which is often only the topic
 	leastShare    = 0.0015 // probability of a ground that is kept
-	leastAgree    = 0.15 // agreement below which what two texts share is not looked at
+	leastAgree    = 0.15   // agreement below which what two texts share is not looked at
 )
 
 // SenseOf returns the sense of a text in lang; if that is "", in the language it seems to be in. After a turn of the kind "it works,
