@@ -106,11 +106,12 @@ func appendLetters(dst []gram, word []byte, token int32) []gram {
 
 func (a *Analysis) analyzeCues(text string) {
 	a.cues = a.cues[:0]
+	lexicon := cues()
 	var all uint64
 	last := -1
 	covered := 0
 	for i, t := range a.tokens {
-		found, end := cues.match(a.folded, int(t.foldStart))
+		found, end := lexicon.match(a.folded, int(t.foldStart))
 		if found == 0 {
 			continue
 		}

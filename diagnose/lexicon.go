@@ -4,19 +4,20 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 //go:embed lexicon/cues.txt
 var cueData string
 
-// cues is the lexicon of the package, read once.
-var cues = func() *Lexicon {
+// cues returns the lexicon of the package, read when it is first asked for.
+var cues = sync.OnceValue(func() *Lexicon {
 	l, err := ParseLexicon(cueData)
 	if err != nil {
 		panic(err) // the embedded file is tested
 	}
 	return l
-}()
+})
 
 // A Lexicon finds cues: phrases by what people do with them (refuse, defer, doubt …). It is a trie over
 // folded bytes, walked from the start of every word. It is safe for concurrent use.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -170,9 +169,9 @@ var messageLists = map[string]bool{"messages": true, "items": true, "data": true
 	"entries": true, "comments": true, "value": true, "results": true, "transcript": true, "segments": true, "chat": true, "mensajes": true}
 
 var (
-	mention   = regexp.MustCompile(`<@([A-Z0-9]+)(?:\|([^>]*))?>`)
-	slackLink = regexp.MustCompile(`<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>`)
-	slackTag  = regexp.MustCompile(`<([!#])([^|>]+)(?:\|([^>]*))?>`)
+	mention   = pattern(`<@([A-Z0-9]+)(?:\|([^>]*))?>`)
+	slackLink = pattern(`<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>`)
+	slackTag  = pattern(`<([!#])([^|>]+)(?:\|([^>]*))?>`)
 )
 
 var (
@@ -361,8 +360,8 @@ func jsonTime(fields map[string]json.RawMessage) time.Time {
 
 // slackText turns Slack's marks into what a reader sees.
 func slackText(text string, users map[string]string) string {
-	text = mention.ReplaceAllStringFunc(text, func(m string) string {
-		part := mention.FindStringSubmatch(m)
+	text = mention().ReplaceAllStringFunc(text, func(m string) string {
+		part := mention().FindStringSubmatch(m)
 		if part[2] != "" {
 			return "@" + part[2]
 		}
@@ -371,12 +370,12 @@ func slackText(text string, users map[string]string) string {
 		}
 		return "@" + part[1]
 	})
-	text = slackLink.ReplaceAllStringFunc(text, func(m string) string {
-		part := slackLink.FindStringSubmatch(m)
+	text = slackLink().ReplaceAllStringFunc(text, func(m string) string {
+		part := slackLink().FindStringSubmatch(m)
 		return cmp.Or(part[2], part[1])
 	})
-	text = slackTag.ReplaceAllStringFunc(text, func(m string) string {
-		part := slackTag.FindStringSubmatch(m)
+	text = slackTag().ReplaceAllStringFunc(text, func(m string) string {
+		part := slackTag().FindStringSubmatch(m)
 		return strings.Replace(part[1], "!", "@", 1) + strings.TrimLeft(cmp.Or(part[3], part[2]), "@#")
 	})
 	return html.UnescapeString(text)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,10 +20,10 @@ const (
 )
 
 var (
-	brokenCueLine = regexp.MustCompile(`^[\s\d:.,]*\d:\d\d[\s\d:.,]*-*>[\s\d:.,]*$`)
-	cueLine       = regexp.MustCompile(`^\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)\s*-->\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)`)
-	voiceTag      = regexp.MustCompile(`<v(?:\.[^\s>]*)?\s+([^>]{1,200})>`)
-	cueTag        = regexp.MustCompile(`</?[a-zA-Z0-9.:_-]*(?:\s[^<>]*)?>|\{\\[^}]*\}`)
+	brokenCueLine = pattern(`^[\s\d:.,]*\d:\d\d[\s\d:.,]*-*>[\s\d:.,]*$`)
+	cueLine       = pattern(`^\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)\s*-->\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)`)
+	voiceTag      = pattern(`<v(?:\.[^\s>]*)?\s+([^>]{1,200})>`)
+	cueTag        = pattern(`</?[a-zA-Z0-9.:_-]*(?:\s[^<>]*)?>|\{\\[^}]*\}`)
 )
 
 // A cue is one caption.
@@ -50,7 +49,7 @@ func (s *source) readCues(in *bufio.Reader) {
 			s.fail(fmt.Sprintf("line %d", ls.n), err)
 		}
 		// A line of times opens a cue even where the empty line before it is missing.
-		startsCue := cueLine.MatchString(line)
+		startsCue := cueLine().MatchString(line)
 		if err != nil || strings.TrimSpace(line) == "" || startsCue && hasTimes(block) {
 			var number string
 			if startsCue && len(block) > 1 && allDigits(strings.TrimSpace(block[len(block)-1])) {
@@ -79,7 +78,7 @@ func (s *source) readCues(in *bufio.Reader) {
 
 func hasTimes(block []string) bool {
 	for _, l := range block {
-		if cueLine.MatchString(l) {
+		if cueLine().MatchString(l) {
 			return true
 		}
 	}
@@ -93,7 +92,7 @@ func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") 
 func (s *source) cueBlock(turns *turnJoiner, block []string, line int) {
 	at := -1
 	for i, l := range block {
-		if cueLine.MatchString(l) {
+		if cueLine().MatchString(l) {
 			at = i
 			break
 		}
@@ -102,7 +101,7 @@ func (s *source) cueBlock(turns *turnJoiner, block []string, line int) {
 		s.otherBlock(turns, block, line)
 		return
 	}
-	m := cueLine.FindStringSubmatch(block[at])
+	m := cueLine().FindStringSubmatch(block[at])
 	start, err1 := cueTime(m[1])
 	end, err2 := cueTime(m[2])
 	if err := errors.Join(err1, err2); err != nil {
@@ -129,7 +128,7 @@ func (s *source) otherBlock(turns *turnJoiner, block []string, line int) {
 		return
 	}
 	for i, l := range block {
-		if strings.Contains(l, "-->") || brokenCueLine.MatchString(l) {
+		if strings.Contains(l, "-->") || brokenCueLine().MatchString(l) {
 			s.fail(fmt.Sprintf("line %d", line), flaw(FlawTime, "%q is no line of times; the words are kept, their time is not", shorten(strings.TrimSpace(l), 60)))
 			turns.cue(cue{turns.last, turns.last, line + i, block[i+1:]})
 			return
@@ -242,7 +241,7 @@ type voice struct {
 func cueVoices(text []string) []voice {
 	var out []voice
 	add := func(v voice) {
-		v.text = strings.Join(strings.Fields(html.UnescapeString(cueTag.ReplaceAllString(v.text, " "))), " ")
+		v.text = strings.Join(strings.Fields(html.UnescapeString(cueTag().ReplaceAllString(v.text, " "))), " ")
 		v.text = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(v.text, " .", "."), " ,", ","))
 		v.speaker = strings.TrimSpace(html.UnescapeString(v.speaker))
 		if v.text == "" {
@@ -255,7 +254,7 @@ func cueVoices(text []string) []voice {
 		out = append(out, v)
 	}
 	for _, line := range text {
-		tags := voiceTag.FindAllStringSubmatchIndex(line, -1)
+		tags := voiceTag().FindAllStringSubmatchIndex(line, -1)
 		if len(tags) > 0 {
 			add(voice{text: line[:tags[0][0]]})
 			for i, m := range tags {
@@ -268,7 +267,7 @@ func cueVoices(text []string) []voice {
 			continue
 		}
 		v := voice{text: line}
-		bare := strings.TrimSpace(cueTag.ReplaceAllString(line, ""))
+		bare := strings.TrimSpace(cueTag().ReplaceAllString(line, ""))
 		if rest, ok := strings.CutPrefix(bare, ">>"); ok {
 			bare, v.newTurn = strings.TrimSpace(rest), true
 		} else if rest, ok := strings.CutPrefix(bare, "- "); ok {

@@ -3,7 +3,6 @@ package listen
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -24,11 +23,11 @@ const (
 var Formats = []Format{EML, MBox, VTT, SRT, JSON, CSV, Text}
 
 var (
-	mboxStart  = regexp.MustCompile(`^From \S+.*\d{2}:\d{2}.*\d{4}`)
-	mboxDate   = regexp.MustCompile(`^From \S+ +[A-Z][a-z]{2},? [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}(:\d{2})? .{0,12}\d{4}`)
-	mailHeader = regexp.MustCompile(`(?i)^(return-path|received|delivered-to|from|to|subject|date|message-id|mime-version|x-[a-z0-9-]+|content-type|reply-to|sender|dkim-signature|in-reply-to|references|authentication-results|arc-[a-z-]+|cc):`)
-	cueTimes   = regexp.MustCompile(`(?m)^\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}`)
-	headerLine = regexp.MustCompile(`^[!-9;-~]+:`)
+	mboxStart  = pattern(`^From \S+.*\d{2}:\d{2}.*\d{4}`)
+	mboxDate   = pattern(`^From \S+ +[A-Z][a-z]{2},? [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}(:\d{2})? .{0,12}\d{4}`)
+	mailHeader = pattern(`(?i)^(return-path|received|delivered-to|from|to|subject|date|message-id|mime-version|x-[a-z0-9-]+|content-type|reply-to|sender|dkim-signature|in-reply-to|references|authentication-results|arc-[a-z-]+|cc):`)
+	cueTimes   = pattern(`(?m)^\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}`)
+	headerLine = pattern(`^[!-9;-~]+:`)
 )
 
 // Detect tells the format of an input from its first bytes. The name decides only where the content
@@ -37,13 +36,13 @@ func Detect(name string, head []byte) Format {
 	text := bytes.TrimLeft(decodedHead(head), " \t\r\n")
 	ext := strings.ToLower(path.Ext(strings.ReplaceAll(name, "\\", "/")))
 	switch {
-	case mboxStart.Match(firstLine(text)):
+	case mboxStart().Match(firstLine(text)):
 		return MBox
 	case bytes.HasPrefix(text, []byte("WEBVTT")):
 		return VTT
 	case looksLikeMail(text):
 		return EML
-	case cueTimes.Match(text) && (ext == ".vtt" || ext == ".srt" || len(cueTimes.FindAll(text, 3)) >= 2):
+	case cueTimes().Match(text) && (ext == ".vtt" || ext == ".srt" || len(cueTimes().FindAll(text, 3)) >= 2):
 		if ext == ".vtt" {
 			return VTT
 		}
@@ -71,13 +70,13 @@ func looksLikeMail(text []byte) bool {
 		if len(trimmed) == 0 {
 			break
 		}
-		if mailHeader.Match(trimmed) {
+		if mailHeader().Match(trimmed) {
 			known++
 			switch name, _, _ := strings.Cut(strings.ToLower(string(trimmed)), ":"); name {
 			case "from", "received", "subject", "message-id", "return-path":
 				telling = true
 			}
-		} else if n == 0 && !headerLine.Match(trimmed) {
+		} else if n == 0 && !headerLine().Match(trimmed) {
 			return false
 		}
 		if !more {

@@ -20,8 +20,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -248,4 +250,10 @@ func mendUTF8(s string) string {
 		i += size
 	}
 	return b.String()
+}
+
+// pattern returns a function that returns a regular expression, compiled when it is first asked for: all of
+// them together take a program longer than the rest of its start, and many a program reads nothing.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

@@ -99,12 +99,12 @@ func (s *source) readMBox(in *bufio.Reader) {
 // startsMail reports whether a line "From …" inside a mailbox opens a mail: it has a date, an empty line
 // stands before it or its date is whole, and a header follows in next, or nothing.
 func startsMail(line []byte, blank bool, next *bufio.Reader) bool {
-	if !(blank && mboxStart.Match(line) || mboxDate.Match(line)) {
+	if !(blank && mboxStart().Match(line) || mboxDate().Match(line)) {
 		return false
 	}
 	head, _ := next.Peek(200)
 	head = bytes.TrimRight(firstLine(head), "\r")
-	return len(head) == 0 || headerLine.Match(head) || head[0] == '>'
+	return len(head) == 0 || headerLine().Match(head) || head[0] == '>'
 }
 
 // isQuotedFrom reports whether line is a "From " line with one or more ">" before it.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	netmail "net/mail"
-	"regexp"
 	"strings"
 	"time"
 
@@ -74,7 +73,7 @@ func mendHeader(raw []byte) []byte {
 			return append(out, rest...)
 		}
 		continued := (trimmed[0] == ' ' || trimmed[0] == '\t') && len(out) > 0
-		if continued || headerLine.Match(trimmed) {
+		if continued || headerLine().Match(trimmed) {
 			out = append(append(out, trimmed...), '\n')
 		}
 		rest = after
@@ -184,7 +183,7 @@ func (b *body) withBoundary(e *message.Entity) *message.Entity {
 		return e
 	}
 	data, _ := io.ReadAll(io.LimitReader(e.Body, int64(b.max)))
-	m := boundaryLine.FindSubmatch(data)
+	m := boundaryLine().FindSubmatch(data)
 	if m == nil {
 		b.errs = append(b.errs, flaw(FlawBoundary, "part %d: several parts without a boundary; read as text", b.parts))
 		b.add(misread(string(data)), nil)
@@ -197,7 +196,7 @@ func (b *body) withBoundary(e *message.Entity) *message.Entity {
 	return e
 }
 
-var boundaryLine = regexp.MustCompile(`(?m)^--([0-9A-Za-z'()+_,./:=?-]{1,70})`)
+var boundaryLine = pattern(`(?m)^--([0-9A-Za-z'()+_,./:=?-]{1,70})`)
 
 // noMore keeps why there is no next part, if that is an error and not yet known: a mail that ends too
 // early does so in each of the parts that its end is inside of.
@@ -252,14 +251,14 @@ func unflow(text string, delsp bool) string {
 }
 
 var (
-	angleID    = regexp.MustCompile(`<([^<>\s]{1,500})>`)
-	anyAddress = regexp.MustCompile(`[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+`)
+	angleID    = pattern(`<([^<>\s]{1,500})>`)
+	anyAddress = pattern(`[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+`)
 )
 
 // ids returns the message ids in a header, in order, at most the last 50.
 func ids(header string) []string {
 	var out []string
-	for _, m := range angleID.FindAllStringSubmatch(header, -1) {
+	for _, m := range angleID().FindAllStringSubmatch(header, -1) {
 		out = append(out, m[1])
 	}
 	return out[max(0, len(out)-50):]
@@ -292,7 +291,7 @@ func address(h message.Header) parley.Person {
 				return parley.Person{Name: plainName(decoded), Address: strings.ToLower(clean(list[0].Address))}
 			}
 		}
-		addr := anyAddress.FindString(text)
+		addr := anyAddress().FindString(text)
 		person, _, _ := strings.Cut(text, "<")
 		if addr != "" {
 			person = strings.ReplaceAll(person, addr, "")

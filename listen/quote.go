@@ -1,7 +1,6 @@
 package listen
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,31 +11,31 @@ import (
 
 var (
 	// Who wrote what follows, as mail programs say it above a quoted text.
-	attribution = regexp.MustCompile(`(?i)^(on\b.{4,300}\b(wrote|writes)|el\b.{4,300}\bescribi[oó]|le\b.{4,300}\ba\s+[eé]crit|am\b.{4,300}\bschrieb.{0,120}|em\b.{4,300}\bescreveu|il\b.{4,300}\bha\s+scritto|[^:]{1,120}<[^<>\s]+@[^<>\s]+>\)?\s*(wrote|writes|escrib(e|i[oó])|(a\s+)?[eé]crit))\s*:\s*$`)
-	datedName   = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}\s+\d{1,2}:\d{2}.{0,40}<[^<>\s]+@[^<>\s]+>:?\s*$`)
+	attribution = pattern(`(?i)^(on\b.{4,300}\b(wrote|writes)|el\b.{4,300}\bescribi[oó]|le\b.{4,300}\ba\s+[eé]crit|am\b.{4,300}\bschrieb.{0,120}|em\b.{4,300}\bescreveu|il\b.{4,300}\bha\s+scritto|[^:]{1,120}<[^<>\s]+@[^<>\s]+>\)?\s*(wrote|writes|escrib(e|i[oó])|(a\s+)?[eé]crit))\s*:\s*$`)
+	datedName   = pattern(`^\d{4}-\d{2}-\d{2}\s+\d{1,2}:\d{2}.{0,40}<[^<>\s]+@[^<>\s]+>:?\s*$`)
 	// What an attribution holds that a sentence of the writer's own ("On the points you wrote:") does not.
-	dated = regexp.MustCompile(`@|\b(19|20)\d{2}\b|\d{1,2}[:.h]\d{2}|\d/\d`)
+	dated = pattern(`@|\b(19|20)\d{2}\b|\d{1,2}[:.h]\d{2}|\d/\d`)
 	// A line that says that all below it is another message.
-	separator   = regexp.MustCompile(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)([^\pL].{0,80})?|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:)\s*$`)
-	headerFrom  = regexp.MustCompile(`(?i)^[\s>*]*(from|de|von|da|expéditeur|remitente)\s*\*?\s*:\s*\*?\s*\S`)
-	headerOther = regexp.MustCompile(`(?i)^[\s>*]*(sent|date|to|cc|bcc|subject|importance|enviado( el)?|fecha|para|asunto|cco?|envoyé( le)?|date d'envoi|à|a|objet|gesendet|an|betreff|datum|inviato|oggetto|reply-to|sujet|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
-	underscores = regexp.MustCompile(`^[\s>]*_{10,}\s*$`)
+	separator   = pattern(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)([^\pL].{0,80})?|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:)\s*$`)
+	headerFrom  = pattern(`(?i)^[\s>*]*(from|de|von|da|expéditeur|remitente)\s*\*?\s*:\s*\*?\s*\S`)
+	headerOther = pattern(`(?i)^[\s>*]*(sent|date|to|cc|bcc|subject|importance|enviado( el)?|fecha|para|asunto|cco?|envoyé( le)?|date d'envoi|à|a|objet|gesendet|an|betreff|datum|inviato|oggetto|reply-to|sujet|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
+	underscores = pattern(`^[\s>]*_{10,}\s*$`)
 
-	signatureMark = regexp.MustCompile(`^--\s?$`)
-	sentFrom      = regexp.MustCompile(`(?i)^(sent from my|sent from (outlook|mail|yahoo|proton)|get outlook for|enviado desde|obtener outlook|envoyé de(puis)? mon|envoyé à partir|télécharger outlook|obtenir outlook)\b`)
-	closing       = regexp.MustCompile(`(?i)^((with )?(many |best |kind |warm |kindest |warmest )?(regards|wishes)|thanks( again| a lot| so much| and regards| in advance)?|thank you|many thanks|cheers|best|all the best|sincerely|yours( sincerely| faithfully| truly)?|take care|br|kr|rgds|(un |muchos |cordiales |atentos )?(cordial(es)? )?(saludos?|abrazos?|abz)( cordial(es)?| a todos| afectuosos)?|atentamente|atte|cordialmente|quedo (a la espera|atent[oa]).{0,30}|recib(a|an|e)( un)?( muy)?( cordial| afectuoso)? saludos?|(le|les|te) saluda( atentamente)?|sin otro particular.{0,60}|(je vous prie d['’]agréer|veuillez (agréer|recevoir)|je vous prie de (croire|recevoir)).{0,120}|(muchas |mil )?gracias( de antemano| y saludos| por todo)?|(bien |très )?cordialement|(bien )?à (vous|toi)|bien à (vous|toi)|salutations( distinguées)?|(meilleures|sincères) salutations|amicalement|amitiés|merci( d'avance| beaucoup| et bonne journée)?|bonne (journée|soirée|réception)|sentiments distingués|bises|cdlt|cdt)\s*[,.!]*\s*$`)
-	contact       = regexp.MustCompile(`(?i)(\+?\d[\d ().-]{7,}\d|www\.|https?://|[\w.+-]+@[\w-]+\.|^(t|tel|tél|m|mob|mobile|móvil|phone|fax|ext)\b[.:])`)
-	postscript    = regexp.MustCompile(`(?i)^p\.?\s?[sd]\.?\s?[:.–-]`)
+	signatureMark = pattern(`^--\s?$`)
+	sentFrom      = pattern(`(?i)^(sent from my|sent from (outlook|mail|yahoo|proton)|get outlook for|enviado desde|obtener outlook|envoyé de(puis)? mon|envoyé à partir|télécharger outlook|obtenir outlook)\b`)
+	closing       = pattern(`(?i)^((with )?(many |best |kind |warm |kindest |warmest )?(regards|wishes)|thanks( again| a lot| so much| and regards| in advance)?|thank you|many thanks|cheers|best|all the best|sincerely|yours( sincerely| faithfully| truly)?|take care|br|kr|rgds|(un |muchos |cordiales |atentos )?(cordial(es)? )?(saludos?|abrazos?|abz)( cordial(es)?| a todos| afectuosos)?|atentamente|atte|cordialmente|quedo (a la espera|atent[oa]).{0,30}|recib(a|an|e)( un)?( muy)?( cordial| afectuoso)? saludos?|(le|les|te) saluda( atentamente)?|sin otro particular.{0,60}|(je vous prie d['’]agréer|veuillez (agréer|recevoir)|je vous prie de (croire|recevoir)).{0,120}|(muchas |mil )?gracias( de antemano| y saludos| por todo)?|(bien |très )?cordialement|(bien )?à (vous|toi)|bien à (vous|toi)|salutations( distinguées)?|(meilleures|sincères) salutations|amicalement|amitiés|merci( d'avance| beaucoup| et bonne journée)?|bonne (journée|soirée|réception)|sentiments distingués|bises|cdlt|cdt)\s*[,.!]*\s*$`)
+	contact       = pattern(`(?i)(\+?\d[\d ().-]{7,}\d|www\.|https?://|[\w.+-]+@[\w-]+\.|^(t|tel|tél|m|mob|mobile|móvil|phone|fax|ext)\b[.:])`)
+	postscript    = pattern(`(?i)^p\.?\s?[sd]\.?\s?[:.–-]`)
 
-	banner     = regexp.MustCompile(`(?i)(this (e-?mail|message) (originated|came) from outside|external (e-?mail|sender)|^\[?external\]?[:\s]*$|correo externo|remitente externo|proviene de fuera|expéditeur externe|(provient|envoyé) de l['’]extérieur)`)
-	disclaimer = regexp.MustCompile(`(?i)(intended recipient|if you (are not the.{0,40}(recipient|addressee)|have received this.{0,60}error)|exclusivamente a su destinatario|si (usted )?(no es el destinatario|ha recibido este.{0,60}error)|(consider|think (of|about)) the environment before print|(antes de imprimir|avant d['’]imprimer) (est[ea]|el|ce|cet|le)\s+(correo|mensaje|e-?mail|mail|courriel|message|documento?)|piense en el medio ?ambiente|pensez à l['’]environnement|(virus-free|libre de virus|sans virus)[\s.<]*(www|http)|to unsubscribe.{0,60}(click|here|reply|visit|http|link)|para darse de baja|pour (se|vous) désabonner|(reglamento general de protección de datos|tratamiento de (sus|los) datos personales).{0,600}(responsable|derechos|finalidad)|registered (in (england|scotland|wales|ireland)|office).{0,120}\d)`)
+	banner     = pattern(`(?i)(this (e-?mail|message) (originated|came) from outside|external (e-?mail|sender)|^\[?external\]?[:\s]*$|correo externo|remitente externo|proviene de fuera|expéditeur externe|(provient|envoyé) de l['’]extérieur)`)
+	disclaimer = pattern(`(?i)(intended recipient|if you (are not the.{0,40}(recipient|addressee)|have received this.{0,60}error)|exclusivamente a su destinatario|si (usted )?(no es el destinatario|ha recibido este.{0,60}error)|(consider|think (of|about)) the environment before print|(antes de imprimir|avant d['’]imprimer) (est[ea]|el|ce|cet|le)\s+(correo|mensaje|e-?mail|mail|courriel|message|documento?)|piense en el medio ?ambiente|pensez à l['’]environnement|(virus-free|libre de virus|sans virus)[\s.<]*(www|http)|to unsubscribe.{0,60}(click|here|reply|visit|http|link)|para darse de baja|pour (se|vous) désabonner|(reglamento general de protección de datos|tratamiento de (sus|los) datos personales).{0,600}(responsable|derechos|finalidad)|registered (in (england|scotland|wales|ireland)|office).{0,120}\d)`)
 
 	// A notice of confidentiality speaks of the mail, of secrecy and of who may read it.
-	ofMail    = regexp.MustCompile(`(?i)(e-?mail|message|communication|transmission|attachments?|correo|mensaje|comunicación|adjuntos?|courriel|pièces jointes)`)
-	ofSecrecy = regexp.MustCompile(`(?i)(confidential|privileged|confidencial|confidentiel)`)
-	ofReaders = regexp.MustCompile(`(?i)(recipient|addressee|intended (only |solely |exclusively )?for|unauthori[sz]ed|disclosure|destinatari[oa]|va dirigid[oa]|prohibid[oa]|destinataire|interdite?)`)
+	ofMail    = pattern(`(?i)(e-?mail|message|communication|transmission|attachments?|correo|mensaje|comunicación|adjuntos?|courriel|pièces jointes)`)
+	ofSecrecy = pattern(`(?i)(confidential|privileged|confidencial|confidentiel)`)
+	ofReaders = pattern(`(?i)(recipient|addressee|intended (only |solely |exclusively )?for|unauthori[sz]ed|disclosure|destinatari[oa]|va dirigid[oa]|prohibid[oa]|destinataire|interdite?)`)
 	// Nobody says I in a notice.
-	firstPerson = regexp.MustCompile(`(^|[\s(,;])(I|I['’](m|ve|d|ll)|[Mm]y|[Yy]o|[Mm]i|[Mm]í|[Jj]e|[Jj]['’]|[Mm]oi|[Mm]on)([\s,.;!?]|$)|[Jj]['’]\pL`)
+	firstPerson = pattern(`(^|[\s(,;])(I|I['’](m|ve|d|ll)|[Mm]y|[Yy]o|[Mm]i|[Mm]í|[Jj]e|[Jj]['’]|[Mm]oi|[Mm]on)([\s,.;!?]|$)|[Jj]['’]\pL`)
 )
 
 // maxSignature is how many lines a signature without a mark has at most.
@@ -90,7 +89,7 @@ func markQuoted(ls []textLine, quoted []parley.Span) {
 		if ls[i].kind != "" || ls[i].text == "" {
 			continue
 		}
-		if saysSeparator(ls[i].text) || underscores.MatchString(ls[i].text) && headerBlock(ls, i+1) || headerBlock(ls, i) {
+		if saysSeparator(ls[i].text) || underscores().MatchString(ls[i].text) && headerBlock(ls, i+1) || headerBlock(ls, i) {
 			markAll(ls[i:], parley.Quoted)
 			break
 		}
@@ -114,7 +113,7 @@ func markQuoted(ls []textLine, quoted []parley.Span) {
 
 // saysSeparator reports whether a line says that all below it is another message.
 func saysSeparator(line string) bool {
-	return (strings.HasPrefix(line, "-") || strings.HasSuffix(line, ":")) && separator.MatchString(line)
+	return (strings.HasPrefix(line, "-") || strings.HasSuffix(line, ":")) && separator().MatchString(line)
 }
 
 // attributionAt returns the line after the attribution that starts at line i, which may run over four
@@ -127,8 +126,8 @@ func attributionAt(ls []textLine, i int) (end int, sure bool) {
 			return 0, false
 		}
 		joined = strings.TrimSpace(joined + " " + line)
-		if strings.HasSuffix(joined, ":") && attribution.MatchString(joined) || n == 0 && datedName.MatchString(joined) {
-			return i + n + 1, dated.MatchString(joined)
+		if strings.HasSuffix(joined, ":") && attribution().MatchString(joined) || n == 0 && datedName().MatchString(joined) {
+			return i + n + 1, dated().MatchString(joined)
 		}
 	}
 	return 0, false
@@ -140,12 +139,12 @@ func headerBlock(ls []textLine, i int) bool {
 	for i < len(ls) && ls[i].text == "" {
 		i++
 	}
-	if i >= len(ls) || !strings.Contains(ls[i].text[:min(len(ls[i].text), 40)], ":") || !headerFrom.MatchString(ls[i].text) {
+	if i >= len(ls) || !strings.Contains(ls[i].text[:min(len(ls[i].text), 40)], ":") || !headerFrom().MatchString(ls[i].text) {
 		return false
 	}
 	others := 0
 	for _, l := range ls[i+1 : min(i+8, len(ls))] {
-		if headerOther.MatchString(l.text) {
+		if headerOther().MatchString(l.text) {
 			others++
 		}
 	}
@@ -191,7 +190,7 @@ func markDisclaimers(ls []textLine) {
 			end++
 		}
 		p := paragraph.String()
-		if length < 4000 && (isNotice(p, length) || i < 6 && length < 400 && hints(p, bannerHints) && banner.MatchString(p)) {
+		if length < 4000 && (isNotice(p, length) || i < 6 && length < 400 && hints(p, bannerHints) && banner().MatchString(p)) {
 			for j := i; j < end; j++ {
 				ls[j].kind = parley.Disclaimer
 			}
@@ -205,10 +204,10 @@ func isNotice(p string, length int) bool {
 	if !hints(p, noticeHints) {
 		return false
 	}
-	if strings.Contains(p, "?") && length < 600 || firstPerson.MatchString(p) {
+	if strings.Contains(p, "?") && length < 600 || firstPerson().MatchString(p) {
 		return false
 	}
-	return disclaimer.MatchString(p) || ofSecrecy.MatchString(p) && ofMail.MatchString(p) && ofReaders.MatchString(p)
+	return disclaimer().MatchString(p) || ofSecrecy().MatchString(p) && ofMail().MatchString(p) && ofReaders().MatchString(p)
 }
 
 // Words of which every notice, and every banner, has one. Looking for them first spares most paragraphs
@@ -232,7 +231,7 @@ func markSignature(ls []textLine, name string) {
 		end--
 	}
 	for i := range end {
-		if ls[i].kind == "" && (signatureMark.MatchString(ls[i].text) || sentFrom.MatchString(ls[i].text)) {
+		if ls[i].kind == "" && (signatureMark().MatchString(ls[i].text) || sentFrom().MatchString(ls[i].text)) {
 			stop := i + 1
 			for stop < len(ls) && ls[stop].kind != parley.Quoted {
 				stop++
@@ -265,7 +264,7 @@ func beforePostscript(ls []textLine) int {
 	for start > 0 && ls[start-1].text != "" {
 		start--
 	}
-	if start < len(ls) && postscript.MatchString(ls[start].text) {
+	if start < len(ls) && postscript().MatchString(ls[start].text) {
 		return start
 	}
 	return len(ls)
@@ -284,7 +283,7 @@ func closingLine(ls []textLine, name string) int {
 			continue
 		}
 		lines++
-		if closing.MatchString(line) {
+		if closing().MatchString(line) {
 			if lines == 1 || signed || name == "" {
 				return firstClosing(ls, i)
 			}
@@ -296,7 +295,7 @@ func closingLine(ls []textLine, name string) int {
 		if !shortLine(line) {
 			return -1
 		}
-		signed = signed || contact.MatchString(line) || namesOneOf(line, name) || len(strings.Fields(line)) <= 2
+		signed = signed || contact().MatchString(line) || namesOneOf(line, name) || len(strings.Fields(line)) <= 2
 	}
 	return -1
 }
@@ -331,7 +330,7 @@ func namesOneOf(line, name string) bool {
 // firstClosing returns the first of the closing phrases that stand just above line i, or i.
 func firstClosing(ls []textLine, i int) int {
 	for j := i - 1; j >= 0 && j >= i-3; j-- {
-		if closing.MatchString(ls[j].text) {
+		if closing().MatchString(ls[j].text) {
 			return firstClosing(ls, j)
 		}
 		if ls[j].text != "" {
@@ -346,7 +345,7 @@ func shortLine(s string) bool {
 	if utf8.RuneCountInString(s) > 70 {
 		return false
 	}
-	if contact.MatchString(s) {
+	if contact().MatchString(s) {
 		return true
 	}
 	last, _ := utf8.DecodeLastRuneInString(s)
@@ -366,7 +365,7 @@ func contactLines(ls []textLine) int {
 		if !shortLine(ls[start-1].text) {
 			return -1
 		}
-		if contact.MatchString(ls[start-1].text) {
+		if contact().MatchString(ls[start-1].text) {
 			contacts++
 		}
 		start--

@@ -1,7 +1,6 @@
 package listen
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -29,12 +28,12 @@ func wordSet(words string) map[string]bool {
 }
 
 // clockInName is a time between a name and its colon: "Tom [00:12]: …".
-var clockInName = regexp.MustCompile(`^([^:：]{1,80}?)\s*[\[(]\d{1,2}:\d{2}(?::\d{2})?[\])]\s*([:：])`)
+var clockInName = pattern(`^([^:：]{1,80}?)\s*[\[(]\d{1,2}:\d{2}(?::\d{2})?[\])]\s*([:：])`)
 
 // cutSpeaker splits "Name: text", "**Name:** text" or "**Name**: text". It reports false where what
 // stands before the colon does not read as a name.
 func cutSpeaker(line string) (name, text string, ok bool) {
-	line = clockInName.ReplaceAllString(strings.TrimSpace(line), "$1$2")
+	line = clockInName().ReplaceAllString(strings.TrimSpace(line), "$1$2")
 	i := strings.IndexAny(line, ":：")
 	if i <= 0 || i > 120 {
 		return "", "", false
@@ -107,7 +106,7 @@ var honorifics = wordSet("mr mrs ms miss dr dra prof sr sra srta d dña don doñ
 // nameParticles are lower-case words inside names.
 var nameParticles = wordSet("de del la las los van von der den du des da dos das di y e le ter ten al el bin ibn of the")
 
-var roleInBrackets = regexp.MustCompile(`^(.{1,60}?)\s*[(\[]([^()\[\]]{1,80})[)\]]$`)
+var roleInBrackets = pattern(`^(.{1,60}?)\s*[(\[]([^()\[\]]{1,80})[)\]]$`)
 
 // nameAndRole splits "Tom Baker (plant)" and "Tom Baker, plant manager" is left whole.
 func nameAndRole(s string) (name, role string) {
@@ -115,21 +114,21 @@ func nameAndRole(s string) (name, role string) {
 	if !strings.HasSuffix(s, ")") && !strings.HasSuffix(s, "]") {
 		return s, ""
 	}
-	if m := roleInBrackets.FindStringSubmatch(s); m != nil {
+	if m := roleInBrackets().FindStringSubmatch(s); m != nil {
 		return strings.TrimSpace(m[1]), strings.TrimSpace(m[2])
 	}
 	return s, ""
 }
 
 // reporting are verbs with which minutes tell who said something.
-var reporting = regexp.MustCompile(`^((?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sr|Sra|Srta|D|Dña|Ing|Lic|M|Mme|Mlle|Me)\.?\s+)?\p{Lu}[\p{L}'’.-]*(?:\s+(?:de|del|la|von|van|du|des|le)?\s*\p{Lu}[\p{L}'’.-]*){0,3})(?:\s*\(([^()]{1,60})\))?,?\s+` +
+var reporting = pattern(`^((?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sr|Sra|Srta|D|Dña|Ing|Lic|M|Mme|Mlle|Me)\.?\s+)?\p{Lu}[\p{L}'’.-]*(?:\s+(?:de|del|la|von|van|du|des|le)?\s*\p{Lu}[\p{L}'’.-]*){0,3})(?:\s*\(([^()]{1,60})\))?,?\s+` +
 	`((?:also |then |again |he |she |además |también |luego |se |a |ont |lui |aussi |y )*(?:said|says|asked|asks|noted|notes|stated|states|raised|added|adds|warned|warns|objected|objects|felt|feels|thought|thinks|replied|explained|explains|reported|reports|confirmed|confirms|agreed|agrees|suggested|suggests|proposed|proposes|questioned|wondered|expressed|reminded|pointed out|insisted|argued|requested|wanted|wants|commented|observed|doubted|doubts|refused|refuses|declined|accepted|accepts|offered|mentioned|considers|considered|prefers|preferred|` +
 	`dijo|dice|pidió|pide|preguntó|pregunta|señaló|señala|indicó|indica|comentó|comenta|añadió|añade|advirtió|advierte|objetó|objeta|considera|consideró|respondió|responde|explicó|explica|informó|informa|confirmó|confirma|propuso|propone|sugirió|sugiere|recordó|recuerda|insistió|insiste|manifestó|manifiesta|expuso|expone|solicitó|solicita|opinó|opina|planteó|plantea|cree|rechazó|rechaza|aceptó|acepta|prefiere|duda|` +
 	`dit|demande|demandé|indique|indiqué|précise|précisé|signale|signalé|ajoute|ajouté|rappelle|rappelé|estime|estimé|répond|répondu|explique|expliqué|propose|proposé|suggère|suggéré|souligne|souligné|s'inquiète|s'interroge|s'oppose|refuse|refusé|accepte|accepté|craint|doute|insiste|insisté|informe|informé|confirme|confirmé|note|noté|observe|observé|relève|relevé|remarque|remarqué|souhaite|souhaité|alerte|alerté|considère|considéré|regrette|regretté|préfère|préféré))(?:[^\pL]|$)`) // \b knows no "ó"
 
 // cutReported splits minutes' reported speech, "Mr Cole asked that …": the text stays whole.
 func cutReported(line string) (name, role string, ok bool) {
-	m := reporting.FindStringSubmatch(line)
+	m := reporting().FindStringSubmatch(line)
 	if m == nil {
 		return "", "", false
 	}

@@ -290,7 +290,7 @@ func (s *source) plan(sample []byte, d byte) (tablePlan, error) {
 	p.last = p.text[0]
 	for _, row := range rows {
 		if p.time >= 0 && p.time < len(row) {
-			if m := chatLine.FindStringSubmatch(row[p.time] + " 0:00 x"); m != nil && m[2] > "12" && len(m[2]) == 2 && len(m[1]) < 4 {
+			if m := chatLine().FindStringSubmatch(row[p.time] + " 0:00 x"); m != nil && m[2] > "12" && len(m[2]) == 2 && len(m[1]) < 4 {
 				p.day1st = false
 			}
 		}
@@ -488,7 +488,7 @@ func tableTime(text string, dayFirst bool) time.Time {
 	}
 	r := textReader{shape: textShape{dayFirst: dayFirst}}
 	for _, candidate := range []string{text + " x", text + " 0:00 x"} {
-		if m := chatLine.FindStringSubmatch(candidate); m != nil && strings.TrimSpace(m[8]) == "x" {
+		if m := chatLine().FindStringSubmatch(candidate); m != nil && strings.TrimSpace(m[8]) == "x" {
 			return r.chatTime(m)
 		}
 	}

@@ -15,20 +15,20 @@ import (
 
 var (
 	// [12/03/2026, 09:14:05] Name: text   12/03/26 9:14 - Name: text   2026-03-12 09:14 Name: text
-	chatLine = regexp.MustCompile(`^\s*[\[(]?(\d{1,4})[./-](\d{1,2})[./-](\d{2,4}),?[\s\x{a0}\x{202f}]+(?:a las |à |at )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?[\s\x{a0}\x{202f}]*([AaPp]\.?[\s\x{a0}\x{202f}]?[Mm]\.?)?[\s\x{a0}\x{202f}]*[\])]?\s*[-–:]?\s*(.*)$`)
+	chatLine = pattern(`^\s*[\[(]?(\d{1,4})[./-](\d{1,2})[./-](\d{2,4}),?[\s\x{a0}\x{202f}]+(?:a las |à |at )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?[\s\x{a0}\x{202f}]*([AaPp]\.?[\s\x{a0}\x{202f}]?[Mm]\.?)?[\s\x{a0}\x{202f}]*[\])]?\s*[-–:]?\s*(.*)$`)
 	// [00:12:01] Name: text   00:12 Name: text   (0:12) Name: text
-	clockLine = regexp.MustCompile(`^\s*[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?[\])]?\s*[-–]?\s+(.*)$`)
+	clockLine = pattern(`^\s*[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?[\])]?\s*[-–]?\s+(.*)$`)
 	// Name  0:12   Name (00:12:01)   Name 10:32 AM, alone on a line, the words below
-	nameClock = regexp.MustCompile(`^\s*\**([\p{L}@][^:;?!]{0,58}?)\**\s*(?:[\[(]\s*|\s{1,}|\t|\s[-–|·]\s*)((?:\d{1,2}:)?\d{1,2}:\d{2})\s*([AaPp]\.?[Mm]\.?)?\s*[\])]?\s*$`)
-	boldName  = regexp.MustCompile(`^\s*(?:\*\*|__)([^*_]{1,60})(?:\*\*|__)\s*$`)
-	bullet    = regexp.MustCompile(`^\s*(?:[-*•·–▪◦]|\d{1,3}[.)])\s+(.*)$`)
-	heading   = regexp.MustCompile(`^\s*#{1,6}\s+(.*?)\s*#*\s*$`)
-	tableRow  = regexp.MustCompile(`^\s*\|.*\|\s*$`)
-	tableRule = regexp.MustCompile(`^\s*\|[\s:|-]+\|\s*$`)
-	rule      = regexp.MustCompile(`^\s*([-=_*~])(\s*[-=_*~]){2,}\s*$`)
-	dashSaid  = regexp.MustCompile(`^(.{1,60}?)\s+[–—-]\s+(.+)$`)
+	nameClock = pattern(`^\s*\**([\p{L}@][^:;?!]{0,58}?)\**\s*(?:[\[(]\s*|\s{1,}|\t|\s[-–|·]\s*)((?:\d{1,2}:)?\d{1,2}:\d{2})\s*([AaPp]\.?[Mm]\.?)?\s*[\])]?\s*$`)
+	boldName  = pattern(`^\s*(?:\*\*|__)([^*_]{1,60})(?:\*\*|__)\s*$`)
+	bullet    = pattern(`^\s*(?:[-*•·–▪◦]|\d{1,3}[.)])\s+(.*)$`)
+	heading   = pattern(`^\s*#{1,6}\s+(.*?)\s*#*\s*$`)
+	tableRow  = pattern(`^\s*\|.*\|\s*$`)
+	tableRule = pattern(`^\s*\|[\s:|-]+\|\s*$`)
+	rule      = pattern(`^\s*([-=_*~])(\s*[-=_*~]){2,}\s*$`)
+	dashSaid  = pattern(`^(.{1,60}?)\s+[–—-]\s+(.+)$`)
 	// A line in a chat that tells of media instead of words.
-	media = regexp.MustCompile(`(?i)^\W*(<?(media|image|video|audio|sticker|gif|document|multimedia|médias?|photo) (omitted|omitido|omitida|omis|omise)>?|<(multimedia|archivo|fichier|médias?)[^>]*>|this message was deleted|you deleted this message|se eliminó este mensaje|eliminaste este mensaje|ce message a été supprimé|missed (voice|video) call.*|(messages and calls are|messages to this chat|los mensajes y las llamadas|los mensajes y llamadas|les messages et les appels) .*(encrypt|cifrad|chiffr).*|.{0,80}(created (this )?group|created group|creó (el|este) grupo|a créé (le|ce) groupe|joined using|left$|se unió|salió del grupo|a rejoint|est parti).*|.{0,60}\((archivo adjunto|file attached|fichier joint)\))\W*$`)
+	media = pattern(`(?i)^\W*(<?(media|image|video|audio|sticker|gif|document|multimedia|médias?|photo) (omitted|omitido|omitida|omis|omise)>?|<(multimedia|archivo|fichier|médias?)[^>]*>|this message was deleted|you deleted this message|se eliminó este mensaje|eliminaste este mensaje|ce message a été supprimé|missed (voice|video) call.*|(messages and calls are|messages to this chat|los mensajes y las llamadas|los mensajes y llamadas|les messages et les appels) .*(encrypt|cifrad|chiffr).*|.{0,80}(created (this )?group|created group|creó (el|este) grupo|a créé (le|ce) groupe|joined using|left$|se unió|salió del grupo|a rejoint|est parti).*|.{0,60}\((archivo adjunto|file attached|fichier joint)\))\W*$`)
 )
 
 const (
@@ -78,17 +78,17 @@ func shapeOf(head string) textShape {
 		switch {
 		case chatRest(line) != "":
 			chats++
-			m := find(chatLine, clockStarts, line)
+			m := find(chatLine(), clockStarts, line)
 			month = month || len(m[2]) == 2 && m[2] > "12"
 			continue
-		case find(heading, "#", line) != nil:
+		case find(heading(), "#", line) != nil:
 			headings++
 			continue
-		case nameClock.MatchString(line) && isName(nameClock.FindStringSubmatch(line)[1], true) || boldName.MatchString(line) && isName(boldName.FindStringSubmatch(line)[1], true):
+		case nameClock().MatchString(line) && isName(nameClock().FindStringSubmatch(line)[1], true) || boldName().MatchString(line) && isName(boldName().FindStringSubmatch(line)[1], true):
 			heads++
 			continue
 		}
-		if m := find(bullet, bulletStarts, line); m != nil {
+		if m := find(bullet(), bulletStarts, line); m != nil {
 			bullets++
 			if _, _, _, ok := attributed(m[1]); ok {
 				points++
@@ -124,7 +124,7 @@ func shapeOf(head string) textShape {
 
 // chatRest returns what follows the time of a chat line.
 func chatRest(line string) string {
-	m := find(chatLine, clockStarts, line)
+	m := find(chatLine(), clockStarts, line)
 	if m == nil {
 		return ""
 	}
@@ -133,7 +133,7 @@ func chatRest(line string) string {
 
 // turn splits a line "Name: text", a clock before it taken off.
 func turn(line string) (name, text string, ok bool) {
-	if m := find(clockLine, clockStarts, line); m != nil {
+	if m := find(clockLine(), clockStarts, line); m != nil {
 		line = m[2]
 	}
 	return cutSpeaker(line)
@@ -146,7 +146,7 @@ func attributed(line string) (name, role, text string, ok bool) {
 		n, r := nameAndRole(n)
 		return n, r, rest, rest != ""
 	}
-	if m := dashSaid.FindStringSubmatch(line); m != nil && isName(strings.Trim(m[1], "*_ "), false) && len(strings.Fields(m[1])) <= 4 && capitalised(m[1]) {
+	if m := dashSaid().FindStringSubmatch(line); m != nil && isName(strings.Trim(m[1], "*_ "), false) && len(strings.Fields(m[1])) <= 4 && capitalised(m[1]) {
 		n, r := nameAndRole(strings.Trim(m[1], "*_ "))
 		return n, r, m[2], true
 	}
@@ -208,8 +208,8 @@ type textReader struct {
 }
 
 func (t *textReader) line(line string, n int) {
-	if t.shape.style != chatStyle && tableRow.MatchString(line) {
-		if tableRule.MatchString(line) {
+	if t.shape.style != chatStyle && tableRow().MatchString(line) {
+		if tableRule().MatchString(line) {
 			t.row = "" // what stands above the rule names the columns
 			return
 		}
@@ -222,13 +222,13 @@ func (t *textReader) line(line string, n int) {
 		t.blank = true
 		return
 	}
-	if m := find(heading, "#", line); m != nil && t.shape.style != chatStyle {
+	if m := find(heading(), "#", line); m != nil && t.shape.style != chatStyle {
 		t.end()
 		t.topic = m[1]
 		t.blank = false
 		return
 	}
-	if find(rule, "-=_*~", line) != nil {
+	if find(rule(), "-=_*~", line) != nil {
 		t.end()
 		return
 	}
@@ -305,7 +305,7 @@ func (t *textReader) end() {
 }
 
 func (t *textReader) chat(line string, n int) {
-	m := find(chatLine, clockStarts, line)
+	m := find(chatLine(), clockStarts, line)
 	if m == nil {
 		if t.open {
 			t.goOn(strings.TrimSpace(line))
@@ -318,7 +318,7 @@ func (t *textReader) chat(line string, n int) {
 			name, text, ok = before, after, true
 		}
 	}
-	if !ok || media.MatchString(text) { // somebody joined, a picture was left out
+	if !ok || media().MatchString(text) { // somebody joined, a picture was left out
 		t.end()
 		return
 	}
@@ -379,12 +379,12 @@ func (t *textReader) turn(line string, n int) {
 	rest := line
 	var offset time.Duration
 	var recorded bool
-	if m := find(clockLine, clockStarts, line); m != nil {
+	if m := find(clockLine(), clockStarts, line); m != nil {
 		if d, err := cueTime(m[1]); err == nil {
 			rest, offset, recorded = m[2], d, true
 		}
 	}
-	if b := find(bullet, bulletStarts, rest); b != nil {
+	if b := find(bullet(), bulletStarts, rest); b != nil {
 		if _, _, ok := cutSpeaker(b[1]); ok {
 			rest = b[1]
 		}
@@ -404,9 +404,9 @@ func (t *textReader) turn(line string, n int) {
 
 func (t *textReader) head(line string, n int) {
 	name, at, half := "", "", ""
-	if m := nameClock.FindStringSubmatch(line); m != nil && isName(strings.Trim(m[1], "* "), true) {
+	if m := nameClock().FindStringSubmatch(line); m != nil && isName(strings.Trim(m[1], "* "), true) {
 		name, at, half = strings.Trim(m[1], "* "), m[2], m[3]
-	} else if m := boldName.FindStringSubmatch(line); m != nil && isName(m[1], true) {
+	} else if m := boldName().FindStringSubmatch(line); m != nil && isName(m[1], true) {
 		name = m[1]
 	}
 	if name == "" {
@@ -430,7 +430,7 @@ func (t *textReader) head(line string, n int) {
 func (t *textReader) minutes(line string, n int) {
 	body := strings.TrimSpace(line)
 	isBullet := false
-	if m := find(bullet, bulletStarts, line); m != nil {
+	if m := find(bullet(), bulletStarts, line); m != nil {
 		body, isBullet = m[1], true
 	}
 	if name, role, text, ok := attributed(body); ok {
@@ -472,7 +472,7 @@ lieu heure présents présent absents absent excusés excusé participants diffu
 // who said it.
 func (t *textReader) free(line string, n int) {
 	body, isBullet := strings.TrimSpace(line), false
-	if m := find(bullet, bulletStarts, line); m != nil {
+	if m := find(bullet(), bulletStarts, line); m != nil {
 		body, isBullet = m[1], true
 	}
 	if isBullet || t.blank || !t.open {

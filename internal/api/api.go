@@ -24,6 +24,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -52,7 +53,8 @@ type Server struct {
 	log       *slog.Logger
 }
 
-// New returns the handler of everything under /api/ and of /openapi.json.
+// New returns the handler of everything under /api/ and of /openapi.json. What it takes to describe and check
+// every operation is made when the first request comes: it takes longer than the rest of a server's start.
 func New(a *app.App, o Options) http.Handler {
 	s := &Server{app: a, session: o.Session, foreign: http.NewCrossOriginProtection(), maxUpload: o.MaxUpload, log: o.Log}
 	if s.session == nil {
@@ -64,19 +66,24 @@ func New(a *app.App, o Options) http.Handler {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	handler := sync.OnceValue(func() http.Handler { return s.handler(o.Metrics) })
+	return s.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler().ServeHTTP(w, r) }))
+}
+
+// handler makes the handler of every route.
+func (s *Server) handler(metrics *Metrics) http.Handler {
 	mux := http.NewServeMux()
 	routes := s.routes(mux)
-	document := describe(routes.OpenAPI())
+	document := sync.OnceValue(func() []byte { return describe(routes.OpenAPI()) })
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/openapi+json")
-		_, _ = w.Write(document)
+		_, _ = w.Write(document())
 	})
 	elsewhere(mux, routes.OpenAPI())
-	var handler http.Handler = mux
-	if o.Metrics != nil {
-		handler = o.Metrics.Observe(mux)
+	if metrics == nil {
+		return mux
 	}
-	return s.guard(handler)
+	return metrics.Observe(mux)
 }
 
 // routes lists every route, in the order of the URLs.

@@ -156,6 +156,14 @@ func (a *App) askToLearn(ctx context.Context, tx *store.Tx, space parley.Workspa
 
 // relearn asks for the models that were adapted from another than the shipped one to be made anew.
 func (a *App) relearn(ctx context.Context) error {
+	var any bool
+	if err := a.read(ctx, func(tx *store.Tx) error {
+		spaces, err := tx.LearningSpaces(ctx, "")
+		any = len(spaces) > 0
+		return err
+	}); err != nil || !any { // and the shipped one need not be read yet
+		return err
+	}
 	return a.write(ctx, func(tx *store.Tx) error {
 		spaces, err := tx.LearningSpaces(ctx, diagnose.Shipped().Fingerprint())
 		if err != nil {

@@ -195,13 +195,18 @@ func (c stored) questions(heard string) []question {
 		quotes  = "expand=finding_via_concern.message,finding_via_concern.stakeholder"
 	)
 	concerns := records + "concern/records?perPage=50&sort=-updated,-id" + here
+	history := records + "event/records?perPage=50&skipTotal=1&sort=-seq" + here
 	return []question{
 		{name: "list: findings with their messages", ours: []string{in + "/findings?limit=50"}, theirs: []string{records + "finding/records?perPage=50&skipTotal=1&sort=conversation,at,seq,start_byte&expand=message" + here}},
 		{name: "list: concerns with quote and people", ours: []string{in + "/concerns?limit=50"}, theirs: []string{concerns + "&" + quotes}},
-		{name: "list: concerns; PocketBase bare rows", ours: []string{in + "/concerns?limit=50"}, theirs: []string{concerns}},
+		{name: "list: concerns with quote and people; PocketBase bare rows", ours: []string{in + "/concerns?limit=50"}, theirs: []string{concerns}},
+		{name: "list: history", ours: []string{in + "/events"}, theirs: []string{history}},
+		{name: "one engagement", ours: []string{in}, theirs: []string{records + "engagement/records/" + string(c.Engagement)}},
 		{name: "one finding with its message", ours: paths(c.Findings, "/api/v1/findings/", ""), theirs: paths(c.Findings, records+"finding/records/", "?expand=message")},
 		{name: "one concern with quotes, people, history; PocketBase without history", ours: paths(c.Concerns, "/api/v1/concerns/", ""), theirs: paths(c.Concerns, records+"concern/records/", "?"+quotes)},
-		{name: "one concern; PocketBase bare row", ours: paths(c.Concerns, "/api/v1/concerns/", ""), theirs: paths(c.Concerns, records+"concern/records/", "")},
+		{name: "one concern with quotes, people, history; PocketBase bare row", ours: paths(c.Concerns, "/api/v1/concerns/", ""), theirs: paths(c.Concerns, records+"concern/records/", "")},
+		{name: "page: Today", ours: []string{"/today"}, page: true},
+		{name: "page: overview", ours: []string{"/engagements/" + string(c.Engagement)}, page: true},
 		{name: "page: Concerns", ours: []string{"/engagements/" + string(c.Engagement) + "/concerns"}, page: true},
 		{name: "page: Heard", ours: []string{heard}, page: true},
 	}

@@ -75,7 +75,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		synchronous = "FULL"
 	}
 	pragmas := url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-32768)"},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-8192)"}, // of 8 MB for each connection; the system keeps the file's pages, too
 	}
 	write, err := openFile(path, "_txlock=immediate&"+pragmas.Encode())
 	if err != nil {
@@ -95,6 +95,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	}
 	read.SetMaxOpenConns(max(8, 2*runtime.NumCPU()))
 	read.SetMaxIdleConns(max(8, 2*runtime.NumCPU()))
+	read.SetConnMaxIdleTime(time.Minute)
 	return &Store{path: path, write: write, read: read}, nil
 }
 

@@ -166,7 +166,8 @@ func TestIcons(t *testing.T) {
 			source.Write(data)
 		}
 	}
-	sprite := string(statics["icons.svg"].plain)
+	embedded, _ := statics()
+	sprite := string(embedded["icons.svg"].plain)
 	var have []string
 	for _, m := range regexp.MustCompile(`<symbol id="([^"]+)"`).FindAllStringSubmatch(sprite, -1) {
 		have = append(have, m[1])

@@ -12,6 +12,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:generate go run ./gen
@@ -20,17 +21,16 @@ import (
 //go:embed static
 var staticFiles embed.FS
 
-// A staticFile is one file as it is sent, compressed too where that helps.
+// A staticFile is one file as it is sent.
 type staticFile struct {
-	kind        string
-	plain, gzip []byte
+	kind  string
+	plain []byte
+	gzip  func() []byte // compressed when it is first asked for; nil where that does not help
 }
 
-// statics are the static files by name, and staticHash is a hash over all of them. It is part of every
-// address, so that a browser keeps a file for good and asks for another when one has changed.
-var statics, staticHash = readStatics()
-
-func readStatics() (map[string]staticFile, string) {
+// statics returns the static files by name, and a hash over all of them. It is part of every address, so that
+// a browser keeps a file for good and asks for another when one has changed.
+var statics = sync.OnceValues(func() (map[string]staticFile, string) {
 	files := map[string]staticFile{}
 	sum := sha256.New()
 	entries, err := fs.ReadDir(staticFiles, "static") // sorted by name
@@ -45,38 +45,45 @@ func readStatics() (map[string]staticFile, string) {
 		sum.Write([]byte(e.Name()))
 		sum.Write(data)
 		f := staticFile{kind: mime.TypeByExtension(path.Ext(e.Name())), plain: data}
-		switch path.Ext(e.Name()) {
-		case ".woff2": // is compressed
+		if path.Ext(e.Name()) == ".woff2" { // is compressed
 			f.kind = "font/woff2"
-		default:
-			var b bytes.Buffer
-			w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-			_, _ = w.Write(data) // to memory
-			_ = w.Close()
-			f.gzip = b.Bytes()
+		} else {
+			f.gzip = sync.OnceValue(func() []byte { return compressWell(data) })
 		}
 		files[e.Name()] = f
 	}
 	return files, hex.EncodeToString(sum.Sum(nil))[:12]
+})
+
+func compressWell(data []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is one
+	_, _ = w.Write(data)                                  // to memory
+	_ = w.Close()
+	return b.Bytes()
 }
 
 // asset returns the address of a static file.
-func asset(name string) string { return "/static/" + staticHash + "/" + name }
+func asset(name string) string {
+	_, hash := statics()
+	return "/static/" + hash + "/" + name
+}
 
 // serveStatic serves GET /static/{hash}/{name}.
 func serveStatic(w http.ResponseWriter, r *http.Request) {
-	f, ok := statics[r.PathValue("name")]
+	files, hash := statics()
+	f, ok := files[r.PathValue("name")]
 	if !ok {
 		http.NotFound(w, r)
 		return
 	}
 	h := w.Header()
-	if r.PathValue("hash") == staticHash {
+	if r.PathValue("hash") == hash {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	} else { // a page from before an upgrade: serve it what there is
 		h.Set("Cache-Control", "no-cache")
 	}
-	tag := `"` + staticHash + `"`
+	tag := `"` + hash + `"`
 	h.Set("ETag", tag)
 	h.Set("Content-Type", f.kind)
 	h.Set("Vary", "Accept-Encoding")
@@ -87,7 +94,7 @@ func serveStatic(w http.ResponseWriter, r *http.Request) {
 	body := f.plain
 	if f.gzip != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
-		body = f.gzip
+		body = f.gzip()
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method != http.MethodHead {

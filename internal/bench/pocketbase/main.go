@@ -48,6 +48,8 @@ type table struct {
 
 // tables are in an order in which they may refer to each other. The indexes are Parley's.
 var tables = []table{
+	{name: "engagement", text: "name client kind lang starts ends", number: "created version", json: "sides members", boolean: "restricted"},
+	{name: "event", text: "engagement member kind subject data prev hash", number: "seq time", indexes: []string{"engagement, seq"}},
 	{name: "stakeholder", text: "engagement name address title side", number: "power stance skepticism version", json: "langs", indexes: []string{"engagement"}},
 	{
 		name: "message", text: "engagement conversation import source_id source place kind speaker_name speaker_address role side topic text reply_to lang",
