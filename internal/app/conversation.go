@@ -34,21 +34,21 @@ func (a *App) Conversations(ctx context.Context, by parley.Actor, eng parley.Eng
 		if len(list) == limitDefault {
 			page.Next = cursorOf(next)
 		}
-		page.Conversations, err = summaries(ctx, tx, by.Space, eng, list)
+		page.Conversations, err = summaries(ctx, tx, by.Space, list)
 		return err
 	})
 	return page, err
 }
 
 // summaries returns conversations with what is in them.
-func summaries(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, eng parley.EngagementID, list []Conversation) ([]ConversationSummary, error) {
+func summaries(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, list []Conversation) ([]ConversationSummary, error) {
 	out := make([]ConversationSummary, len(list))
 	ids := make([]parley.ConversationID, len(list))
 	at := map[parley.ConversationID]int{}
 	for i, c := range list {
 		out[i], ids[i], at[c.ID] = ConversationSummary{Conversation: c, People: c.People(peopleShown)}, c.ID, i
 	}
-	counts, err := tx.ConversationCounts(ctx, space, eng, ids)
+	counts, err := tx.ConversationCounts(ctx, space, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (a *App) conversationOf(ctx context.Context, tx *store.Tx, by parley.Actor,
 	if _, err := a.engagement(ctx, tx, by, c.Engagement); err != nil {
 		return page, of("conversation", err)
 	}
-	list, err := summaries(ctx, tx, by.Space, c.Engagement, []Conversation{c})
+	list, err := summaries(ctx, tx, by.Space, []Conversation{c})
 	if err == nil {
 		page.Conversation = list[0]
 	}

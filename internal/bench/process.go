@@ -134,8 +134,11 @@ type asking struct {
 	mu    sync.Mutex
 }
 
-// turnLong is how long one turn of requests may take.
-const turnLong = 20 * time.Second
+// turnLong is how long one turn of requests may take, and answerLong one of them.
+const (
+	turnLong   = 2 * time.Second
+	answerLong = 30 * time.Second
+)
 
 // ask sends n requests over as many connections as there are to be, or fewer where they take long.
 func (a *asking) ask(ctx context.Context, n int) error {
@@ -143,7 +146,7 @@ func (a *asking) ask(ctx context.Context, n int) error {
 	defer cancel(nil)
 	transport := &http.Transport{MaxIdleConnsPerHost: a.connections, MaxConnsPerHost: a.connections, DisableCompression: true}
 	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: turnLong, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Transport: transport, Timeout: answerLong, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	var next atomic.Int64
 	var working sync.WaitGroup
 	began := time.Now()

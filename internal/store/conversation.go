@@ -96,15 +96,16 @@ func (tx *Tx) SaveConversations(ctx context.Context, space parley.WorkspaceID, l
 
 // A ConversationCount is what there is in a conversation.
 type ConversationCount struct {
-	Conversation parley.ConversationID `db:"conversation"`
+	Conversation parley.ConversationID `db:"id"`
 	Findings     int                   `db:"findings"`
 	Open         int                   `db:"open"`
 }
 
-// ConversationCounts counts the findings of conversations.
-func (tx *Tx) ConversationCounts(ctx context.Context, space parley.WorkspaceID, engagement parley.EngagementID, ids []parley.ConversationID) (list []ConversationCount, err error) {
-	err = tx.list(ctx, &list, `SELECT conversation, COUNT(*) AS findings, COUNT(*) FILTER (WHERE state = 'open') AS open FROM finding
-		WHERE space = $1 AND engagement = $2 AND conversation `+tx.in(3)+" GROUP BY conversation", space, engagement, listOf(ids))
+// ConversationCounts counts the findings of conversations. Only those that somebody decided about are looked up.
+func (tx *Tx) ConversationCounts(ctx context.Context, space parley.WorkspaceID, ids []parley.ConversationID) (list []ConversationCount, err error) {
+	err = tx.list(ctx, &list, `SELECT id, findings, findings - (SELECT COUNT(*) FROM finding f WHERE f.space = conversation.space AND f.engagement = conversation.engagement
+		AND f.state IN ('accepted', 'corrected', 'dismissed') AND f.conversation = conversation.id) AS open
+		FROM conversation WHERE space = $1 AND id `+tx.in(2), space, listOf(ids))
 	return list, err
 }
 

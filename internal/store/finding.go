@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -189,11 +190,16 @@ func (tx *Tx) FindingsBeside(ctx context.Context, space parley.WorkspaceID, conv
 
 // FindingsOfMessages returns the findings of messages, in order; of each, Message has only its ID.
 func (tx *Tx) FindingsOfMessages(ctx context.Context, space parley.WorkspaceID, ids []parley.MessageID) ([]Finding, error) {
-	var rows []struct {
+	type row struct {
 		findingRow
 		Message parley.MessageID `db:"message"`
 	}
-	err := tx.list(ctx, &rows, "SELECT message, "+findingColumns+" FROM finding WHERE space = $1 AND message "+tx.in(2)+" ORDER BY conversation, at, seq, start_byte", space, listOf(ids))
+	var rows []row
+	err := tx.list(ctx, &rows, "SELECT message, "+findingColumns+" FROM finding WHERE space = $1 AND message "+tx.in(2), space, listOf(ids))
+	// Asked for an order, SQLite takes the index that has it, and walks all findings there are.
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.Conversation, b.Conversation), cmp.Compare(a.At, b.At), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Start, b.Start))
+	})
 	list := make([]Finding, len(rows))
 	for i, r := range rows {
 		list[i] = saidRow{findingRow: r.findingRow}.finding()

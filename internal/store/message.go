@@ -134,9 +134,11 @@ func (tx *Tx) MessagesBefore(ctx context.Context, space parley.WorkspaceID, ids 
 		messageRow
 		Later parley.MessageID `db:"later"`
 	}
-	// The inner query picks the nearest by the index on (space, conversation, at, seq), once for each.
-	query := "SELECT " + qualified("b", messageColumns) + `, l.id AS later FROM message l JOIN message b ON b.space = l.space AND b.id =
-		(SELECT p.id FROM message p WHERE p.space = l.space AND p.conversation = l.conversation AND (p.at, p.seq) < (l.at, l.seq) ORDER BY p.at DESC, p.seq DESC LIMIT 1)
+	// The inner queries pick the nearest by the index on (space, conversation, at, seq), once for each. As one, by
+	// (at, seq) < (l.at, l.seq), SQLite walks all that have the same at, which in a meeting are all.
+	query := "SELECT " + qualified("b", messageColumns) + `, l.id AS later FROM message l JOIN message b ON b.space = l.space AND b.id = COALESCE(
+		(SELECT p.id FROM message p WHERE p.space = l.space AND p.conversation = l.conversation AND p.at = l.at AND p.seq < l.seq ORDER BY p.seq DESC LIMIT 1),
+		(SELECT p.id FROM message p WHERE p.space = l.space AND p.conversation = l.conversation AND p.at < l.at ORDER BY p.at DESC, p.seq DESC LIMIT 1))
 		WHERE l.space = $1 AND l.id ` + tx.in(2)
 	err := tx.list(ctx, &rows, query, space, listOf(ids))
 	before := make(map[parley.MessageID]Message, len(rows))
