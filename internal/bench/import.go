@@ -155,7 +155,7 @@ func openBare(dsn string) (*sql.DB, error) {
 	driver := "pgx"
 	if !store.IsPostgres(dsn) {
 		driver = "sqlite"
-		dsn = "file:" + dsn + "?_txlock=immediate&" + url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "cache_size(-8192)"}}.Encode()
+		dsn = "file:" + dsn + "?_txlock=immediate&" + url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "cache_size(-2048)"}}.Encode()
 	}
 	db, err := sql.Open(driver, dsn)
 	if err == nil {

@@ -75,7 +75,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		synchronous = "FULL"
 	}
 	pragmas := url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-8192)"}, // of 8 MB for each connection; the system keeps the file's pages, too
+		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-2048)"}, // of 2 MB for each connection; the system keeps the file's pages, too
 	}
 	write, err := openFile(path, "_txlock=immediate&"+pragmas.Encode())
 	if err != nil {
