@@ -22,6 +22,7 @@ type (
 	FindingID      string // fin_
 	ConcernID      string // con_
 	MergeID        string // mrg_
+	ViewID         string // vew_
 	ImportID       string // imp_
 	EventID        string // evt_
 )

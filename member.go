@@ -88,6 +88,18 @@ func (a Actor) MayEdit(e Engagement) error {
 	return a.mayWrite()
 }
 
+// MayKeep returns an error unless a may keep something of their own in an engagement: whoever may read it, but for a
+// token that may only read.
+func (a Actor) MayKeep(e Engagement) error {
+	if err := a.MayRead(e); err != nil {
+		return err
+	}
+	if a.Scope != "" && a.Scope != WriteScope {
+		return &Error{Code: Forbidden, Message: "this token may only read"}
+	}
+	return nil
+}
+
 // MayAdvise returns an error unless a may start engagements in the workspace.
 func (a Actor) MayAdvise() error {
 	if a.Member == "" {

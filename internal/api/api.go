@@ -116,6 +116,8 @@ func (s *Server) routes(mux *http.ServeMux) huma.API {
 	get(r, "/api/v1/engagements/{id}/findings", "list-findings", "List the findings, as they were said", s.findings)
 	get(r, "/api/v1/engagements/{id}/concerns", "list-concerns", "List the concerns", s.concerns)
 	create(r, "/api/v1/engagements/{id}/concerns", "create-concern", "Open a concern by hand", s.createConcern)
+	get(r, "/api/v1/engagements/{id}/views", "list-views", "List my views of the concerns", s.views)
+	create(r, "/api/v1/engagements/{id}/views", "create-view", "Give a view of the concerns a name", s.createView)
 	get(r, "/api/v1/engagements/{id}/events", "list-events", "List what happened, newest first", s.events)
 
 	put(r, "/api/v1/stakeholders/{id}", "update-stakeholder", "Change what is known of a person", s.updateStakeholder)
@@ -142,6 +144,8 @@ func (s *Server) routes(mux *http.ServeMux) huma.API {
 	put(r, "/api/v1/learning", "set-learning", "Switch learning from decisions on or off", s.setLearning)
 	post(r, "/api/v1/learning/use", "use-version", "Go back to a version of the model, and stay there", s.useVersion)
 	post(r, "/api/v1/learning/reread", "reread-open", "Read all again with the model in use; what was decided stays", s.rereadOpen)
+
+	remove(r, "/api/v1/views/{id}", "delete-view", "Remove a view", s.deleteView)
 
 	get(r, "/api/v1/verify", "verify", "Check that the history is whole", s.verify)
 	return r

@@ -268,7 +268,7 @@ func (f *fixture) thing(tb testing.TB, op operation) string {
 		}
 		tb.Fatal("no import is left")
 		return ""
-	case "tokens":
+	case "tokens", "views":
 		return ""
 	default:
 		return f.first(tb, kind)["id"].(string)
@@ -314,6 +314,18 @@ func (f *fixture) valid(tb testing.TB, who string, op operation) request {
 			tb.Fatal(err)
 		}
 		id = string(token.ID)
+	case "create-view":
+		body = object{"name": f.new("view"), "look": object{"driver": "trust", "open": true}}
+	case "delete-view":
+		of := f.people[who]
+		if who == "nobody" || who == "other" {
+			of = f.people["owner"]
+		}
+		view, err := f.app.CreateView(tb.Context(), of, parley.EngagementID(f.engagement), f.new("view"), parley.Look{})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		id = string(view.ID)
 	case "create-engagement":
 		body = object{"name": f.new("Engagement"), "kind": "client", "lang": "en", "starts": "2026-03-01"}
 	case "update-engagement":

@@ -206,6 +206,7 @@ func newRegistry() *registry {
 	anID[parley.FindingID](r, "fin")
 	anID[parley.ConcernID](r, "con")
 	anID[parley.MergeID](r, "mrg")
+	anID[parley.ViewID](r, "vew")
 	anID[parley.ImportID](r, "imp")
 	anID[parley.EventID](r, "evt")
 	oneOf(r, parley.Codes...)

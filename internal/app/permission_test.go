@@ -132,6 +132,12 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 			_, err := w.SplitConcern(ctx, by, c.ID, 99, "")
 			return err
 		}},
+		{"Views", "read", func(ctx context.Context, by parley.Actor) error { _, err := w.Views(ctx, by, e.ID); return err }},
+		{"CreateView", "keep", func(ctx context.Context, by parley.Actor) error {
+			_, err := w.CreateView(ctx, by, e.ID, "", parley.Look{})
+			return err
+		}},
+		{"DeleteView", "any", func(ctx context.Context, by parley.Actor) error { return gone(w.DeleteView(ctx, by, "vew_none")) }},
 		{"Events", "read", func(ctx context.Context, by parley.Actor) error {
 			_, err := w.Events(ctx, by, e.ID, "", "")
 			return err
@@ -202,6 +208,7 @@ func TestEveryUseCaseAsksWhoAsks(t *testing.T) {
 		"own":    {"nobody": who, "adviser": no, "viewer": no, "adviser left out": no, "owner's read token": no},
 		"advise": {"nobody": who, "viewer": no, "owner's read token": no},
 		"read":   {"nobody": who, "stranger": hidden, "adviser left out": hidden},
+		"keep":   {"nobody": who, "stranger": hidden, "adviser left out": hidden, "owner's read token": no},
 		"edit":   {"nobody": who, "stranger": hidden, "adviser left out": hidden, "viewer": no, "owner's read token": no},
 	}
 	cases := useCases(w, e, ids["viewer"], people[0], imp, findings.Findings[0], c)

@@ -249,6 +249,12 @@ type Holder struct {
 	Quotes int `json:"quotes"`
 }
 
+// A ViewSummary is a view with how many concerns it shows.
+type ViewSummary struct {
+	parley.View
+	Concerns int `json:"concerns"`
+}
+
 // A NewConcern is a concern that a person opens by hand.
 type NewConcern struct {
 	Title  string        `json:"title"`

@@ -25,6 +25,9 @@ type ConcernsView struct {
 	More    string
 	Empty   *EmptyView
 	URL     string // of this view
+	Saved   string // where the view is removed, if it has a name; of another that may be named, empty
+	Named   bool   // it may be given a name
+	Name    FieldView
 	Error   string
 }
 
@@ -121,7 +124,41 @@ func (r register) filter() app.ConcernFilter {
 // groups is what the register is grouped by: the driver, since that decides the answer, unless asked otherwise.
 func (r register) groups() string { return cmp.Or(r.group, "driver") }
 
-// tabs are the saved views.
+// look is the view as it is kept under a name.
+func (r register) look() parley.Look {
+	l := parley.Look{Driver: parley.Driver(r.driver), Person: parley.StakeholderID(r.person), Text: r.query, Sort: r.sort, Group: r.group}
+	switch r.state {
+	case "":
+		l.Open = true
+	case "all":
+	default:
+		l.State = parley.ConcernState(r.state)
+	}
+	return l
+}
+
+// registerAs is the view that was kept so.
+func registerAs(l parley.Look) register {
+	r := register{string(l.State), string(l.Driver), string(l.Person), l.Text, l.Sort, l.Group}
+	if l.State == "" && !l.Open {
+		r.state = "all"
+	}
+	return r
+}
+
+// saved are the tabs of the views that the member has given a name, and the one that is looked at.
+func (r register) saved(w *i18n.Words, base string, views []app.ViewSummary) (tabs []TabView, here *app.ViewSummary) {
+	for _, v := range views {
+		t := TabView{Text: v.Name, URL: registerAs(v.Look).url(base), Count: w.Number(v.Concerns), Icon: "bookmark", Here: v.Look == r.look()}
+		if t.Here {
+			here = &v
+		}
+		tabs = append(tabs, t)
+	}
+	return tabs, here
+}
+
+// tabs are the views that everybody has.
 func (r register) tabs(w *i18n.Words, e *EngagementNav, n app.Counts) []TabView {
 	base := e.URL("concerns")
 	tab := func(text, state string, count int) TabView {
@@ -248,6 +285,20 @@ func (c *call) register(picked []string, wrong error) error {
 		Groups: groupConcerns(w, page.Concerns, r.groups()), URL: r.url(base),
 		Lead: w.T("concerns.lead", "n", summary.Counts.OpenConcerns(), "agreed", w.T("concerns.agreed", "n", summary.Counts.Concerns[parley.Agreed]+summary.Counts.Concerns[parley.Answered])),
 	}
+	views, err := c.s.app.Views(c.ctx(), c.by, id)
+	if err != nil {
+		return err
+	}
+	saved, here := r.saved(w, base, views)
+	if here != nil {
+		v.Saved = "/views/" + string(here.ID) + "/delete"
+		for i := range v.Tabs {
+			v.Tabs[i].Here = false
+		}
+	}
+	v.Tabs = append(v.Tabs, saved...)
+	v.Named = here == nil && r != register{state: r.state}
+	v.Name = FieldView{Name: "name", Label: w.T("views.name"), Type: "text", Required: true, Placeholder: w.T("views.example"), Value: c.r.PostFormValue("name")}
 	filtered := r.driver != "" || r.person != "" || r.query != ""
 	if filtered {
 		v.Clear = register{state: r.state, sort: r.sort, group: r.group}.url(base)
@@ -268,8 +319,9 @@ func (c *call) register(picked []string, wrong error) error {
 	if wrong == nil {
 		return c.show(http.StatusOK, Concerns(v))
 	}
-	return reject(c, wrong, nil, func(general string, status int) error {
-		v.Error = general
+	fields := []FieldView{v.Name}
+	return reject(c, wrong, fields, func(general string, status int) error {
+		v.Error, v.Name = general, fields[0]
 		return c.show(status, Concerns(v))
 	})
 }

@@ -238,6 +238,9 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 		Lead: w.T("concerns.lead", "n", 7, "agreed", w.T("concerns.agreed", "n", 3)),
 	}
 	concerns.Tabs = r.tabs(w, concerns.Engagement, summary.Counts)
+	saved, _ := r.saved(w, concerns.Engagement.URL("concerns"), []app.ViewSummary{{View: parley.View{ID: "vew_1", Name: "Plant committee", Look: parley.Look{Driver: parley.Experience}}, Concerns: 2}})
+	concerns.Tabs = append(concerns.Tabs, saved...)
+	concerns.Named, concerns.Name = true, FieldView{Name: "name", Label: w.T("views.name"), Type: "text"}
 	pickable(w, concerns.Groups, []string{"con_1", "con_2"})
 
 	engagement := EngagementView{

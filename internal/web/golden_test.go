@@ -76,7 +76,7 @@ func examples() map[string][]example {
 		"empty":        {{"", Empty(EmptyView{Icon: "ear", Title: "Nothing heard yet", Text: "Paste a mail.", Links: []Link{{"Paste", "/import"}, {"New", "/new"}}})}},
 		"field":        {{"text", Field(FieldView{Name: "name", Label: "Name", Type: "text", Value: `"Ana" & Co`, Required: true, Hint: "Any."})}, {"error", Field(FieldView{Name: "email", Label: "E-mail", Type: "email", Error: "There is no such address.", Complete: "username"})}, {"select", Field(FieldView{Name: "role", Label: "Role", Scope: "m1-", Options: []OptionView{{"a", "A", false}, {"b", "B", true}}})}},
 		"timeline":     {{"", Timeline(fixtureEvents(w))}, {"fr", Timeline(fixtureEvents(fr))}},
-		"tabs":         {{"", Tabs("Views", []TabView{{"Open", "/c", "7", true}, {"All", "/c?state=all", "", false}})}},
+		"tabs":         {{"", Tabs("Views", []TabView{{Text: "Open", URL: "/c", Count: "7", Here: true}, {Text: "All", URL: "/c?state=all", Count: "", Here: false}})}},
 		"navlink":      {{"here", NavLink(NavItem{Text: "Heard", URL: "/h", Icon: "ear", Key: "g h", Count: "3", Waits: true, Here: true})}, {"plain", NavLink(NavItem{Text: "Today", URL: "/today", Icon: "sun"})}},
 		"sidebar":      {{"engagement", Sidebar(layout)}, {"workspace", Sidebar(today)}},
 		"palette":      {{"", Palette(layout)}},

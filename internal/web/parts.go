@@ -230,6 +230,7 @@ type TimelineView struct {
 type TabView struct {
 	Text, URL string
 	Count     string
+	Icon      string
 	Here      bool
 }
 
@@ -248,7 +249,7 @@ var eventKinds = map[string]string{
 	"engagement.created": "we", "engagement.updated": "", "engagement.sides": "", "stakeholder.updated": "",
 	"import.started": "", "import.finished": "they", "import.failed": "flag", "import.undone": "flag",
 	"finding.accepted": "they", "finding.corrected": "", "finding.dismissed": "", "finding.reopened": "",
-	"concern.created": "they", "concern.heard": "they", "concern.moved": "we", "concern.updated": "", "concern.left": "", "concern.deleted": "", "concern.merged": "", "concern.split": "",
+	"concern.created": "they", "concern.heard": "they", "concern.moved": "we", "concern.updated": "", "concern.left": "", "concern.deleted": "", "concern.merged": "", "concern.split": "", "view.created": "", "view.deleted": "",
 }
 
 func eventKind(kind string) string { return eventKinds[kind] }
