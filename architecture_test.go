@@ -18,6 +18,7 @@ func TestDependencies(t *testing.T) {
 		"parley/diagnose":       {"parley"},
 		"parley/diagnose/train": {"parley", "parley/diagnose"},
 		"parley/internal/store": {"parley"},
+		"parley/internal/llm":   {"parley"},
 		"parley/internal/jobs":  {"parley", "parley/internal/store"},
 		"parley/internal/app":   {"parley", "parley/listen", "parley/diagnose", "parley/diagnose/train", "parley/internal/store", "parley/internal/jobs"},
 		"parley/internal/api":   {"parley", "parley/internal/app"},

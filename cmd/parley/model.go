@@ -269,21 +269,35 @@ func withoutKeys(raw []byte, drop ...string) ([]byte, error) {
 }
 
 type modelTrainCmd struct {
-	Data []string `sep:"none" required:"" placeholder:"FILE" help:"Labelled JSON lines. May be repeated."`
-	Out  string   `required:"" placeholder:"MODEL" help:"Where to write the model."`
+	Data []string `sep:"none" placeholder:"FILE" help:"Labelled JSON lines. May be repeated."`
+	Out  string   `required:"" placeholder:"MODEL" help:"Where to write the model; with --label-with, the labelled lines."`
 	Seed uint64   `default:"1" help:"Of the order of examples and the inner folds."`
 	Cost float64  `placeholder:"C" help:"Cost of a wrong example. Default: 0.3."`
 	More []string `arg:"" optional:"" name:"file" help:"More labelled files, as a shell's * gives them."`
+
+	FromWorkspace bool   `help:"Train from what was decided in the workspace as well."`
+	Keep          string `placeholder:"FILE" help:"With --from-workspace: also write its labelled lines to a file."`
+	operator
+
+	LabelWith string `enum:",llm" default:"" placeholder:"llm" help:"Train nothing: have a language model label the lines of the data that have no label, for review. Names are hidden before anything is sent."`
+	provider
 }
 
 func (c *modelTrainCmd) Help() string {
 	return `Data is JSON lines in the order in which things were said: {"dialogue","turn","role","text","labels":{…}} or, for any other task, a single "label". An empty or missing label is context. The same data and seed give the same model.
-  parley model train --data diagnose/corpus/train/*.jsonl --out my.model`
+  parley model train --data diagnose/corpus/train/*.jsonl --out my.model
+A model of one's own from the decisions of a workspace, best together with the corpus that the built-in one was trained on:
+  parley model train --from-workspace --data diagnose/corpus/train/*.jsonl --out my.model
+Labels by a language model, into a file to be read and corrected; a run that breaks off goes on where it was:
+  parley model train --label-with llm --llm-url http://127.0.0.1:11434/v1 --llm-model qwen3 --data text.jsonl --out labelled.jsonl`
 }
 
 // Run trains and writes the model, beside its place first, so that it is never half there.
 func (c *modelTrainCmd) Run(ctx context.Context, s std) error {
-	set, err := readData(append(c.Data, c.More...), s)
+	if c.LabelWith != "" {
+		return c.label(ctx, s)
+	}
+	set, err := c.set(ctx, s)
 	if err != nil {
 		return err
 	}
