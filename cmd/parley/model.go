@@ -28,6 +28,7 @@ type modelCmd struct {
 	Eval     modelEvalCmd     `cmd:"" help:"Measure a model on labelled JSON lines."`
 	Crossval modelCrossvalCmd `cmd:"" help:"Measure the recipe by cross-validation over fixed folds."`
 	Pairs    modelPairsCmd    `cmd:"" help:"Measure what is taken for the same reason, on pairs of texts."`
+	Check    modelCheckCmd    `cmd:"" help:"Check labelled JSON lines for copies, templates and words that give labels away."`
 	Simulate modelSimulateCmd `cmd:"" help:"Simulate what learning from decisions would do."`
 }
 

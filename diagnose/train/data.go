@@ -1,7 +1,7 @@
 // Package train makes models for package diagnose from labelled dialogues, and measures them.
 //
-// The data is JSON lines in the order in which things were said: [ReadData] reads them, [Train] makes a
-// model, [Evaluate] measures one, [CrossValidate] measures the recipe. Everything is deterministic for a
+// The data is JSON lines in the order in which things were said: [ReadData] reads them, [Check] looks for what is
+// wrong with them, [Train] makes a model, [Evaluate] measures one, [CrossValidate] measures the recipe. Everything is deterministic for a
 // seed, on any number of cores.
 //
 //	set, err := train.ReadData("corpus", r)
@@ -34,6 +34,9 @@ type Line struct {
 	Kind     string
 	Fold     string            // empty if folds are not fixed
 	Labels   map[string]string // by head; an absent head has no example here
+	Hard     bool              // the line looks like what its labels say it is not
+	File     string            // the name it was read under, for messages
+	Number   int               // of the line in it, from 1
 }
 
 // speaker identifies who says the line within its dialogue.
@@ -72,6 +75,7 @@ type rawLine struct {
 	Fold     json.RawMessage            `json:"fold"`
 	Label    *string                    `json:"label"`
 	Labels   map[string]json.RawMessage `json:"labels"`
+	Hard     json.RawMessage            `json:"hard"`
 }
 
 // MaxLine is the longest line of data, in bytes.
@@ -99,6 +103,7 @@ func ReadData(name string, r io.Reader) (*Set, error) {
 		if err != nil {
 			return nil, &parley.Error{Code: parley.Invalid, Message: fmt.Sprintf("%s, line %d: %v", name, n, err)}
 		}
+		line.File, line.Number = name, n
 		for h := range line.Labels {
 			heads[h] = true
 			single = single || h == SingleHead
@@ -152,7 +157,7 @@ func ParseLine(raw []byte) (Line, error) {
 	}
 	line := Line{
 		Dialogue: scalar(in.Dialogue), Turn: scalar(in.Turn), Role: in.Role, Speaker: in.Speaker, Text: *in.Text,
-		Lang: in.Lang, Kind: kindOf(in.Kind), Fold: scalar(in.Fold),
+		Lang: in.Lang, Kind: kindOf(in.Kind), Fold: scalar(in.Fold), Hard: string(in.Hard) == "true",
 	}
 	if in.Label != nil && len(in.Labels) > 0 {
 		return Line{}, errors.New("both \"label\" and \"labels\"")
