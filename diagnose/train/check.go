@@ -171,14 +171,15 @@ func kindCounts(lines []Line) []KindCount {
 	at := map[[2]string]*KindCount{}
 	seen := map[[3]string]bool{}
 	for _, l := range lines {
-		key := [2]string{l.Lang, l.Kind}
+		kind := cmp.Or(l.DataKind, l.Kind)
+		key := [2]string{l.Lang, kind}
 		c := at[key]
 		if c == nil {
-			c = &KindCount{Lang: l.Lang, Kind: l.Kind, Labels: map[string]map[string]int{}}
+			c = &KindCount{Lang: l.Lang, Kind: kind, Labels: map[string]map[string]int{}}
 			at[key] = c
 		}
 		c.Lines++
-		if d := [3]string{l.Lang, l.Kind, l.Dialogue}; l.Dialogue != "" && !seen[d] {
+		if d := [3]string{l.Lang, kind, l.Dialogue}; l.Dialogue != "" && !seen[d] {
 			seen[d] = true
 			c.Dialogues++
 		}

@@ -296,9 +296,9 @@ func TestGuessesDoNotLeak(t *testing.T) {
 
 func TestCheckCounts(t *testing.T) {
 	t.Parallel()
-	set, err := train.ReadData("file", strings.NewReader(`{"dialogue":"a","lang":"fr","kind":"mail","text":"non","labels":{"resistance":true,"form":"objection","driver":"value","perception":"missing","subject":"plan"}}
-{"dialogue":"a","lang":"fr","kind":"mail","text":"oui","labels":{"resistance":false},"hard":true,"other":[1]}
-{"dialogue":"b","lang":"fr","kind":"mail","text":"bon","labels":{"resistance":false}}
+	set, err := train.ReadData("file", strings.NewReader(`{"dialogue":"a","lang":"fr","kind":"meeting","text":"non","labels":{"resistance":true,"form":"objection","driver":"value","perception":"missing","subject":"plan"}}
+{"dialogue":"a","lang":"fr","kind":"meeting","text":"oui","labels":{"resistance":false},"hard":true,"other":[1]}
+{"dialogue":"b","lang":"fr","kind":"meeting","text":"bon","labels":{"resistance":false}}
 {"dialogue":"c","lang":"en","kind":"chat","text":"hm","hard":"?"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -308,7 +308,7 @@ func TestCheckCounts(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	c := r.Counts[1]
-	if c.Lang != "fr" || c.Kind != "mail" || c.Dialogues != 2 || c.Lines != 3 || c.Negatives != 2 || c.Hard != 1 || c.Labels["resistance"]["false"] != 2 || c.Labels["driver"]["value"] != 1 {
+	if c.Lang != "fr" || c.Kind != "meeting" || c.Dialogues != 2 || c.Lines != 3 || c.Negatives != 2 || c.Hard != 1 || c.Labels["resistance"]["false"] != 2 || c.Labels["driver"]["value"] != 1 {
 		t.Errorf("%+v", c)
 	}
 	if len(r.Cells) != 90 || r.Cells[0].Sentences != 0 || r.Cells[89] != (train.CellCount{Driver: "value", Perception: "missing", Form: "objection", Sentences: 1}) {

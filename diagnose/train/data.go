@@ -34,6 +34,7 @@ type Line struct {
 	Kind     string
 	Fold     string            // empty if folds are not fixed
 	Labels   map[string]string // by head; an absent head has no example here
+	DataKind string            // the kind in the data's own word
 	Hard     bool              // the line looks like what its labels say it is not
 	File     string            // the name it was read under, for messages
 	Number   int               // of the line in it, from 1
@@ -157,7 +158,7 @@ func ParseLine(raw []byte) (Line, error) {
 	}
 	line := Line{
 		Dialogue: scalar(in.Dialogue), Turn: scalar(in.Turn), Role: in.Role, Speaker: in.Speaker, Text: *in.Text,
-		Lang: in.Lang, Kind: kindOf(in.Kind), Fold: scalar(in.Fold), Hard: string(in.Hard) == "true",
+		Lang: in.Lang, Kind: kindOf(in.Kind), DataKind: in.Kind, Fold: scalar(in.Fold), Hard: string(in.Hard) == "true",
 	}
 	if in.Label != nil && len(in.Labels) > 0 {
 		return Line{}, errors.New("both \"label\" and \"labels\"")
