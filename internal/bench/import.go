@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"parley/internal/app"
 	"parley/internal/store"
 	"parley/internal/store/storetest"
@@ -155,7 +157,7 @@ func openBare(dsn string) (*sql.DB, error) {
 	driver := "pgx"
 	if !store.IsPostgres(dsn) {
 		driver = "sqlite"
-		dsn = "file:" + dsn + "?_txlock=immediate&" + url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "cache_size(-2048)"}}.Encode()
+		dsn = "file:" + dsn + "?_txlock=immediate&" + url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "cache_size(-16384)"}}.Encode()
 	}
 	db, err := sql.Open(driver, dsn)
 	if err == nil {
@@ -240,6 +242,7 @@ func chunks(ctx context.Context, db *sql.DB) ([][]batch, error) {
 
 // insert inserts batches in one transaction, at most 4,000 values with one statement.
 func insert(ctx context.Context, db *sql.DB, batches ...batch) error {
+	_, postgres := db.Driver().(*stdlib.Driver)
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -248,7 +251,7 @@ func insert(ctx context.Context, db *sql.DB, batches ...batch) error {
 	for _, b := range batches {
 		for rows := b.rows; len(rows) > 0; {
 			n := min(len(rows), 4000/len(b.columns))
-			if err := insertRows(ctx, tx, b.table, rows[:n]); err != nil {
+			if err := insertRows(ctx, tx, postgres, b.table, rows[:n]); err != nil {
 				return fmt.Errorf("%s: %w", b.name, err)
 			}
 			rows = rows[n:]
@@ -257,7 +260,7 @@ func insert(ctx context.Context, db *sql.DB, batches ...batch) error {
 	return tx.Commit()
 }
 
-func insertRows(ctx context.Context, tx *sql.Tx, t *table, rows [][]any) error {
+func insertRows(ctx context.Context, tx *sql.Tx, postgres bool, t *table, rows [][]any) error {
 	var query strings.Builder
 	query.WriteString("INSERT INTO " + t.name + " (" + strings.Join(t.columns, ", ") + ") VALUES ")
 	args := make([]any, 0, len(rows)*len(t.columns))
@@ -268,7 +271,11 @@ func insertRows(ctx context.Context, tx *sql.Tx, t *table, rows [][]any) error {
 		for j, value := range row {
 			query.WriteByte([]byte("(,")[min(j, 1)])
 			args = append(args, value)
-			fmt.Fprintf(&query, "$%d", len(args))
+			if postgres {
+				fmt.Fprintf(&query, "$%d", len(args))
+			} else { // to SQLite $1 is a name to look for: ten times the work
+				query.WriteByte('?')
+			}
 		}
 		query.WriteByte(')')
 	}

@@ -75,7 +75,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		synchronous = "FULL"
 	}
 	pragmas := url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-2048)"}, // of 2 MB for each connection; the system keeps the file's pages, too
+		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-16384)"},
 	}
 	write, err := openFile(path, "_txlock=immediate&"+pragmas.Encode())
 	if err != nil {
@@ -87,7 +87,8 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, problem(fmt.Errorf("open the database: %w", err))
 	}
 	_ = os.Chmod(path, 0o600) // what people said is nobody else's; some file systems have no such thing
-	pragmas["_pragma"] = append(pragmas["_pragma"], "query_only(1)")
+	// Of those that read, each has 2 MB, for there may be many; the system keeps the pages of the file anyway.
+	pragmas["_pragma"] = append(pragmas["_pragma"], "query_only(1)", "cache_size(-2048)")
 	read, err := openFile(path, pragmas.Encode())
 	if err != nil {
 		_ = write.Close()
