@@ -79,7 +79,16 @@ func machine() {
 			}
 		}
 	}
-	fmt.Printf("%s, %d cores, %s, %s\n\n", cpu, runtime.NumCPU(), runtime.Version(), time.Now().UTC().Format("2006-01-02"))
+	fmt.Printf("%s, %d cores, %s, %s. %s\n\n", cpu, runtime.NumCPU(), runtime.Version(), time.Now().UTC().Format("2006-01-02"), load())
+}
+
+// load says how busy the machine was in the last minute, where the system tells.
+func load() string {
+	data, _ := os.ReadFile("/proc/loadavg")
+	if one, _, ok := strings.Cut(string(data), " "); ok {
+		return "Load " + one + "."
+	}
+	return ""
 }
 
 // A kind is one row of the table: how to make an input of it.

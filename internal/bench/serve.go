@@ -65,12 +65,16 @@ func (s serving) measure(ctx context.Context, dir string) (err error) {
 	if err := s.requestTable(ctx, c, ours, theirs); err != nil {
 		return err
 	}
-	fmt.Println("| | start, median of", starts, "ms | resident after start MB | resident after the requests MB | at its peak MB |")
+	fmt.Println("| | start, median of", starts, "ms | resident after start MB | after these requests MB | at its peak MB |")
 	fmt.Println("|---|---:|---:|---:|---:|")
 	for _, p := range []*process{ours, theirs} {
 		fmt.Printf("| %s | %.0f | %.0f | %.0f | %.0f |\n", p.name, ms(percentile(p.starts, 50)), p.idle, p.resident(), p.peak())
 	}
 	fmt.Println()
+	if err := s.pageTable(ctx, c, ours); err != nil {
+		return err
+	}
+	fmt.Printf("After the pages Parley had %.0f MB, and %.0f MB at its peak.\n\n", ours.resident(), ours.peak())
 	return nil
 }
 
@@ -176,12 +180,12 @@ func openConcerns(ctx context.Context, k *kept, n int, c *stored) error {
 // A question is one row of the table of requests: what each server is asked in turn.
 type question struct {
 	name         string
-	ours, theirs []string // paths; where theirs is empty, there is no such thing to ask
-	page         bool     // of a browser that is signed in, not of a program with a token
+	ours, theirs []string // paths
 }
 
-// questions returns the rows. Lists are of 50.
-func (c stored) questions(heard string) []question {
+// questions returns the rows. Lists are of 50. What PocketBase is asked for is the same data, as far as it has
+// it at one address.
+func (c stored) questions() []question {
 	in := "/api/v1/engagements/" + string(c.Engagement)
 	here := "&filter=" + url.QueryEscape(`(engagement="`+string(c.Engagement)+`")`)
 	paths := func(ids []string, before, after string) (list []string) {
@@ -195,64 +199,67 @@ func (c stored) questions(heard string) []question {
 		quotes  = "expand=finding_via_concern.message,finding_via_concern.stakeholder"
 	)
 	concerns := records + "concern/records?perPage=50&sort=-updated,-id" + here
-	history := records + "event/records?perPage=50&skipTotal=1&sort=-seq" + here
 	return []question{
-		{name: "list: findings with their messages", ours: []string{in + "/findings?limit=50"}, theirs: []string{records + "finding/records?perPage=50&skipTotal=1&sort=conversation,at,seq,start_byte&expand=message" + here}},
-		{name: "list: concerns with quote and people", ours: []string{in + "/concerns?limit=50"}, theirs: []string{concerns + "&" + quotes}},
-		{name: "list: concerns with quote and people; PocketBase bare rows", ours: []string{in + "/concerns?limit=50"}, theirs: []string{concerns}},
-		{name: "list: history", ours: []string{in + "/events"}, theirs: []string{history}},
-		{name: "one engagement", ours: []string{in}, theirs: []string{records + "engagement/records/" + string(c.Engagement)}},
-		{name: "one finding with its message", ours: paths(c.Findings, "/api/v1/findings/", ""), theirs: paths(c.Findings, records+"finding/records/", "?expand=message")},
-		{name: "one concern with quotes, people, history; PocketBase without history", ours: paths(c.Concerns, "/api/v1/concerns/", ""), theirs: paths(c.Concerns, records+"concern/records/", "?"+quotes)},
-		{name: "one concern with quotes, people, history; PocketBase bare row", ours: paths(c.Concerns, "/api/v1/concerns/", ""), theirs: paths(c.Concerns, records+"concern/records/", "")},
-		{name: "page: Today", ours: []string{"/today"}, page: true},
-		{name: "page: overview", ours: []string{"/engagements/" + string(c.Engagement)}, page: true},
-		{name: "page: Concerns", ours: []string{"/engagements/" + string(c.Engagement) + "/concerns"}, page: true},
-		{name: "page: Heard", ours: []string{heard}, page: true},
+		{"list: findings with their messages", []string{in + "/findings?limit=50"}, []string{records + "finding/records?perPage=50&skipTotal=1&sort=conversation,at,seq,start_byte&expand=message" + here}},
+		{"list: concerns with quote and people", []string{in + "/concerns?limit=50"}, []string{concerns + "&" + quotes}},
+		{"list: history with names; PocketBase: rows alone", []string{in + "/events"}, []string{records + "event/records?perPage=50&skipTotal=1&sort=-seq" + here}},
+		{"one engagement", []string{in}, []string{records + "engagement/records/" + string(c.Engagement)}},
+		{"one finding with its message", paths(c.Findings, "/api/v1/findings/", ""), paths(c.Findings, records+"finding/records/", "?expand=message")},
+		{"one concern with quotes, people, history; PocketBase: without history", paths(c.Concerns, "/api/v1/concerns/", ""), paths(c.Concerns, records+"concern/records/", "?"+quotes)},
 	}
 }
 
+// connections are how many ask at a time.
+var connections = []int{1, 8}
+
 // requestTable asks both servers the same questions, in turn, with one connection and with eight.
 func (s serving) requestTable(ctx context.Context, c stored, ours, theirs *process) error {
-	cookie, heard, err := signIn(ctx, ours.url, c.Engagement)
-	if err != nil {
-		return err
-	}
 	token := http.Header{"Authorization": {"Bearer " + c.Token}}
 	pocketToken := http.Header{"Authorization": {c.PocketToken}}
-	browser := http.Header{"Cookie": {cookie}, "Accept-Encoding": {"gzip"}, "Accept": {"text/html"}}
 	fmt.Println("| request | connections | Parley: median ms | p99 ms | requests/s | kB | PocketBase: median ms | p99 ms | requests/s | kB | requests/s, Parley / PocketBase |")
 	fmt.Println("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
-	for _, q := range c.questions(heard) {
-		for _, connections := range []int{1, 8} {
-			header := token
-			if q.page {
-				header = browser
-			}
-			a := &asking{base: ours.url, paths: q.ours, header: header, connections: connections}
-			b := &asking{base: theirs.url, paths: q.theirs, header: pocketToken, connections: connections}
+	for _, q := range c.questions() {
+		for _, n := range connections {
+			a := &asking{base: ours.url, paths: q.ours, header: token, connections: n}
+			b := &asking{base: theirs.url, paths: q.theirs, header: pocketToken, connections: n}
 			if err := s.takeTurns(ctx, a, b); err != nil {
 				return fmt.Errorf("%s: %w", q.name, err)
 			}
-			if len(q.theirs) == 0 {
-				fmt.Printf("| %s | %d | %s | | | | | |\n", q.name, connections, a)
-				continue
-			}
-			fmt.Printf("| %s | %d | %s | %s | %.2f |\n", q.name, connections, a, b, a.rate()/b.rate())
+			fmt.Printf("| %s | %d | %s | %s | %.2f |\n", q.name, n, a, b, a.rate()/b.rate())
 		}
 	}
 	fmt.Println()
 	return nil
 }
 
-// takeTurns asks a and b in turn, since how busy the machine is changes meanwhile.
-func (s serving) takeTurns(ctx context.Context, a, b *asking) error {
+// pageTable asks for pages, as a browser that is signed in.
+func (s serving) pageTable(ctx context.Context, c stored, ours *process) error {
+	cookie, heard, err := signIn(ctx, ours.url, c.Engagement)
+	if err != nil {
+		return err
+	}
+	browser := http.Header{"Cookie": {cookie}, "Accept-Encoding": {"gzip"}, "Accept": {"text/html"}}
+	at := "/engagements/" + string(c.Engagement)
+	fmt.Println("| page | connections | median ms | p99 ms | pages/s | kB, compressed |")
+	fmt.Println("|---|---:|---:|---:|---:|---:|")
+	for _, page := range []struct{ name, path string }{{"Today", "/today"}, {"Overview", at}, {"Heard", heard}, {"Concerns", at + "/concerns"}, {"a concern", "/concerns/" + c.Concerns[0]}} {
+		for _, n := range connections {
+			a := &asking{base: ours.url, paths: []string{page.path}, header: browser, connections: n}
+			if err := s.takeTurns(ctx, a); err != nil {
+				return fmt.Errorf("%s: %w", page.name, err)
+			}
+			fmt.Printf("| %s | %d | %s |\n", page.name, n, a)
+		}
+	}
+	fmt.Println()
+	return nil
+}
+
+// takeTurns asks each in turn, since how busy the machine is changes meanwhile.
+func (s serving) takeTurns(ctx context.Context, askings ...*asking) error {
 	const turns = 4
 	for turn := range turns + 1 {
-		for _, x := range []*asking{a, b} {
-			if len(x.paths) == 0 {
-				continue
-			}
+		for _, x := range askings {
 			if turn == 0 { // to warm up
 				if err := x.ask(ctx, 20); err != nil {
 					return err
