@@ -105,7 +105,7 @@ func (s *source) cueBlock(turns *turnJoiner, block []string, line int) {
 	start, err1 := cueTime(m[1])
 	end, err2 := cueTime(m[2])
 	if err := errors.Join(err1, err2); err != nil {
-		s.fail(fmt.Sprintf("line %d", line+at), flaw(FlawTime, "%w; the words are kept, their time is not", err))
+		s.fail(fmt.Sprintf("line %d", line+at), fmt.Errorf("%w; the words are kept, their time is not", err))
 		start = turns.last
 		end = start
 	}
@@ -156,14 +156,14 @@ func cueTime(text string) (time.Duration, error) {
 	for i, f := range fields {
 		n, err := strconv.Atoi(f)
 		if err != nil || n > 100_000 || i > 0 && n > 59 {
-			return 0, fmt.Errorf("%q is no time", text)
+			return 0, flaw(FlawTime, "%q is no time", text)
 		}
 		d = d*60 + time.Duration(n)*time.Second
 	}
 	if frac != "" {
 		n, err := strconv.Atoi((frac + "00")[:3])
 		if err != nil {
-			return 0, fmt.Errorf("%q is no time", text)
+			return 0, flaw(FlawTime, "%q is no time", text)
 		}
 		d += time.Duration(n) * time.Millisecond
 	}

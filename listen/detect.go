@@ -30,8 +30,8 @@ var (
 	headerLine = pattern(`^[!-9;-~]+:`)
 )
 
-// Detect tells the format of an input from its first bytes. The name decides only where the content
-// leaves it open.
+// Detect tells the format of an input from its first bytes, "" if they are no text: a picture, an archive, a
+// document of a word processor. The name decides only where the content leaves it open.
 func Detect(name string, head []byte) Format {
 	text := bytes.TrimLeft(decodedHead(head), " \t\r\n")
 	ext := strings.ToLower(path.Ext(strings.ReplaceAll(name, "\\", "/")))
@@ -47,12 +47,35 @@ func Detect(name string, head []byte) Format {
 			return VTT
 		}
 		return SRT
+	case isBinary(text):
+		return ""
 	case looksLikeJSON(text, ext):
 		return JSON
 	case looksLikeTable(text, ext):
 		return CSV
 	}
 	return Text
+}
+
+// magics begin files that people take for conversations, and that are not read: PDF, those of word processors and
+// other archives, pictures.
+var magics = []string{"%PDF-", "PK\x03\x04", "\xD0\xCF\x11\xE0", "\x1F\x8B", "\x89PNG", "\xFF\xD8\xFF", "GIF8", "{\\rtf", "RIFF", "ID3", "OggS"}
+
+// isBinary reports whether an input that begins so is no text: as such a file does, or with zero bytes among more
+// than one control character in fifty.
+func isBinary(text []byte) bool {
+	for _, m := range magics {
+		if bytes.HasPrefix(text, []byte(m)) {
+			return true
+		}
+	}
+	controls := 0
+	for _, c := range text {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != '\f' {
+			controls++
+		}
+	}
+	return controls*50 > len(text) && bytes.IndexByte(text, 0) >= 0
 }
 
 func firstLine(text []byte) []byte {

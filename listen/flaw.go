@@ -11,7 +11,7 @@ type FlawCode string
 // The flaws, with what their Args are.
 const (
 	FlawNothing   FlawCode = "nothing"        // nobody says anything in it
-	FlawFormat    FlawCode = "format"         // it looks like nothing that is read: the format that it may be
+	FlawFormat    FlawCode = "format"         // it looks like nothing that is read
 	FlawLong      FlawCode = "long"           // too long, its rest was not read: how many bytes are
 	FlawSplit     FlawCode = "split"          // too long, its rest goes on as another message: how many bytes one has
 	FlawObject    FlawCode = "object"         // an object of JSON that does not end

@@ -20,7 +20,7 @@ func TestFlawsHaveCodes(t *testing.T) {
 		args       int
 	}{
 		{"empty.txt", "", listen.Options{}, listen.FlawNothing, 0},
-		{"x.bin", "\x00\x01\x02\x03\x04\x05\x06\x07\x00\x00\x00\x00\x00\x00", listen.Options{Format: "what"}, listen.FlawFormat, 1},
+		{"x.bin", "\x00\x01\x02\x03\x04\x05\x06\x07\x00\x00\x00\x00\x00\x00", listen.Options{}, listen.FlawFormat, 0},
 		{"long.eml", "From: a@b.example\nSubject: x\n\n" + strings.Repeat("word ", 200), listen.Options{Format: listen.EML, MaxPart: 100}, listen.FlawLong, 1},
 		{"long.txt", "Tom: " + strings.Repeat("A sentence of words.\n", 50), listen.Options{Format: listen.Text, MaxPart: 200}, listen.FlawSplit, 1},
 		{"open.json", `{"messages": [{"text": "hello", "user": "Tom"}, {"text": "and`, listen.Options{Format: listen.JSON}, listen.FlawObject, 0},
@@ -51,6 +51,34 @@ func TestFlawsHaveCodes(t *testing.T) {
 		}
 		if tt.code != "" && !slices.Contains(codes, tt.code) {
 			t.Errorf("%s: its flaws are %q, want %s", tt.name, codes, tt.code)
+		}
+	}
+}
+
+// TestWhatIsNoTextIsNotRead offers files that are not conversations, under names that say so and that do not.
+func TestWhatIsNoTextIsNotRead(t *testing.T) {
+	t.Parallel()
+	noise := make([]byte, 4096)
+	for i := range noise {
+		noise[i] = byte(i*i*7 + i>>3)
+	}
+	for _, begin := range []string{"\x89PNG\r\n\x1a\n", "%PDF-1.7\n", "PK\x03\x04", "\xD0\xCF\x11\xE0", "\xFF\xD8\xFF\xE0", ""} {
+		for _, name := range []string{"picture.png", "minutes.docx", "notes.txt", "table.csv"} {
+			n := 0
+			for m, err := range listen.Read(name, strings.NewReader(begin+string(noise)), listen.Options{}) {
+				var flaw *listen.Flaw
+				if n++; !errors.As(err, &flaw) || flaw.Code != listen.FlawFormat || n > 1 {
+					t.Errorf("%s that begins %q gives %q, %v", name, begin, m.Text, err)
+				}
+			}
+			if n == 0 {
+				t.Errorf("%s that begins %q gives nothing at all", name, begin)
+			}
+		}
+	}
+	for _, text := range []string{"Tom: We tried that in 2021.\x00\n", "\xFF\xFET\x00o\x00m\x00:\x00 \x00N\x00o\x00.\x00"} {
+		if got := listen.Detect("chat.txt", []byte(text+strings.Repeat("Marta: And so did we, all of us here.\n", 5))); got == "" {
+			t.Errorf("%q is taken for no text", text)
 		}
 	}
 }

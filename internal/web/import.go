@@ -110,11 +110,16 @@ func importView(w *i18n.Words, i app.Import, ours parley.Sides) ImportView {
 	switch i.State {
 	case app.Done:
 		v.Heading = w.T("import.done", "n", i.New)
-		v.Lead = w.T("import.all_new")
-		if i.Known == 0 && i.SkippedAll == 0 {
-			break
+		switch {
+		case i.Known == 0 && i.SkippedAll == 0:
+			v.Lead = w.T("import.all_new")
+		case i.Known == 0:
+			v.Lead = sentence(w.T("import.skipped", "n", i.SkippedAll))
+		case i.SkippedAll == 0:
+			v.Lead = sentence(w.T("count.known", "n", i.Known))
+		default:
+			v.Lead = w.T("import.done_lead", "known", w.T("count.known", "n", i.Known), "skipped", w.T("count.skipped", "n", i.SkippedAll))
 		}
-		v.Lead = w.T("import.done_lead", "known", w.T("count.known", "n", i.Known), "skipped", w.T("count.skipped", "n", i.SkippedAll))
 	case app.Failed:
 		v.Heading, v.Failed = w.T("import.stopped"), w.T("import.failed_text")
 		if i.Error != "" {
