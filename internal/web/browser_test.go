@@ -157,6 +157,7 @@ func TestWholeJob(t *testing.T) {
 	b.says("Noted who is ours")
 
 	b.reread()
+	b.sees(`document.querySelector("#rereading") === null`) // it went by itself
 	b.press("g")
 	b.press("h")
 	b.do(chromedp.WaitVisible(".verdict blockquote"))

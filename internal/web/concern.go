@@ -24,6 +24,7 @@ type ConcernsView struct {
 	Groups  []ConcernGroupView
 	More    string
 	Empty   *EmptyView
+	Bare    bool   // there is no concern yet: nothing to choose from
 	URL     string // of this view
 	Saved   string // where the view is removed, if it has a name; of another that may be named, empty
 	Named   bool   // it may be given a name
@@ -308,7 +309,13 @@ func (c *call) register(picked []string, wrong error) error {
 	}
 	if len(page.Concerns) == 0 {
 		v.Empty = &EmptyView{Icon: "message-2", Title: w.T("concerns.empty"), Text: w.T("concerns.empty_text"), Links: []Link{{w.T("heard.check_next"), l.Engagement.URL("heard")}}}
-		if filtered || r.state != "" {
+		if v.Bare = summary.Counts.AllConcerns() == 0; summary.Counts.Messages == 0 {
+			v.Empty.Links = nil
+			if l.MayEdit {
+				v.Empty.Links = []Link{{w.T("overview.import"), l.Engagement.URL("import")}, {w.T("concern.new"), l.Engagement.URL("concerns/new")}}
+			}
+		}
+		if !v.Bare && (filtered || r.state != "") {
 			v.Empty = &EmptyView{Icon: "filter", Title: w.T("concerns.no_match"), Text: w.T("concerns.no_match_text"), Links: []Link{{w.T("concerns.show_all"), base + "?state=all"}}}
 		}
 	}

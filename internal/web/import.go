@@ -40,7 +40,10 @@ func importRow(w *i18n.Words, i app.Import) ImportRowView {
 	switch i.State {
 	case app.Done:
 		r.Note = w.T("import.row_done", "n", i.New, "findings", w.T("count.passages", "n", i.Findings))
-		if i.New == 0 {
+		switch {
+		case i.Messages == 0:
+			r.Icon, r.Class, r.Note = "flag", "they", w.T("import.file_empty")
+		case i.New == 0:
 			r.Icon, r.Note = "equal", w.T("import.row_known")
 		}
 	case app.Failed:
@@ -111,6 +114,8 @@ func importView(w *i18n.Words, i app.Import, ours parley.Sides) ImportView {
 	case app.Done:
 		v.Heading = w.T("import.done", "n", i.New)
 		switch {
+		case i.Messages == 0:
+			v.Heading, v.Lead = w.T("import.nothing"), w.T("import.nothing_lead")
 		case i.Known == 0 && i.SkippedAll == 0:
 			v.Lead = w.T("import.all_new")
 		case i.Known == 0:
@@ -156,6 +161,9 @@ func importFile(w *i18n.Words, i app.Import, f app.ImportFile) ImportFileView {
 		}
 	}
 	v.SkippedText = w.T("import.skipped", "n", f.Skipped)
+	if f.Messages == 0 {
+		v.SkippedText = w.T("count.skipped", "n", f.Skipped)
+	}
 	switch {
 	case !f.Finished && i.Over():
 		v.Icon, v.Note = "x", w.T("import.not_read")
