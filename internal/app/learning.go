@@ -415,6 +415,9 @@ func (a *App) Learning(ctx context.Context, by parley.Actor) (l Learning, err er
 	if len(versions) == 0 {
 		l.Needed = max(0, learnLeast-from.counts.All())
 	}
+	if model.Adaptation() == nil { // what was in use was made for an earlier model
+		l.Used = 0
+	}
 	shown := store.Adaptation{}
 	for i, v := range versions {
 		l.Versions = append(l.Versions, LearnedVersion{

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"parley"
+	"parley/diagnose"
 	"parley/internal/app"
+	"parley/internal/store"
 	"parley/internal/store/storetest"
 )
 
@@ -222,5 +224,39 @@ func TestLearningHappensInTheBackground(t *testing.T) {
 			t.Errorf("read again with what was learned: %v %.4f, before %.4f", f.State, f.Probability, before.Findings[0].Probability)
 		}
 		same(t, "a finding that was decided about", before.Findings[1], after.Findings[1])
+	})
+}
+
+// TestAnotherModelIsLearnedAnew has a version in use that was made for a model which is not shipped any more.
+func TestAnotherModelIsLearnedAnew(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := open(t, storetest.SQLite(t), app.Options{Wait: 1})
+	stop := w.run()
+	e := w.engagement()
+	w.imported(e.ID, "a.txt", turnstiles(15, "Once more"))
+	stop()
+	w.decideAll(e.ID)
+	old, err := diagnose.NewAdaptation(diagnose.AdaptationInfo{Version: "0", Base: "of last year", Bias: []float64{0}, Unit: []float32{1}}, nil, nil)
+	must(t, err)
+	body, err := old.MarshalBinary()
+	must(t, err)
+	must(t, w.store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.CreateAdaptation(ctx, w.owner.Space, store.Adaptation{Version: 1, Base: "of last year"}, body); err != nil {
+			return err
+		}
+		return tx.SaveLearning(ctx, w.owner.Space, store.Learning{Enabled: true, Used: 1})
+	}))
+	l, err := w.Learning(ctx, w.owner)
+	must(t, err)
+	if l.Used != 0 || l.Versions[0].Current || len(l.Changes) != 0 {
+		t.Errorf("it says that version %d is used: %+v", l.Used, l.Versions)
+	}
+	wantCode(t, "using it", w.UseVersion(ctx, w.owner, 1), parley.Conflict)
+	defer w.run()()
+	eventually(t, func() bool {
+		l, err = w.Learning(ctx, w.owner)
+		must(t, err)
+		return l.Used == 2 && l.Versions[0].Current
 	})
 }
