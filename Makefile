@@ -31,11 +31,11 @@ generate:
 BENCH_GB ?= 2
 BENCH_ONLY ?=
 bench:
-	$(GO) run ./internal/bench -gb $(BENCH_GB) -only "$(BENCH_ONLY)"
+	@$(GO) run ./internal/bench -gb $(BENCH_GB) -only "$(BENCH_ONLY)"
 
 # Beside fastText and scikit-learn, where they are installed (Debian: fasttext, python3-sklearn).
 bench-diagnose:
-	$(GO) run ./internal/bench -only diagnose
+	@$(GO) run ./internal/bench -only diagnose
 
 FUZZTIME ?= 10m
 soak:
