@@ -15,7 +15,7 @@ type Edge struct {
 // Neighbours returns which of the senses are alike by at least least, which is at least 0.15, in order of their numbers. Senses meet
 // by the grounds that both rest on: an inverted index, so that those that have none in common cost nothing. With exact, no
 // such pair is missed. Without, a sense meets others by its three likeliest grounds alone and keeps its
-// nearest 32, which is for a hundred thousand and more.
+// nearest 48 by them, which is for tens of thousands and more.
 func Neighbours(senses []Sense, least float64, exact bool) []Edge {
 	posting := make([][]groundPosting, maxGrounds+1)
 	near := make([]float32, len(senses))
@@ -32,6 +32,13 @@ func Neighbours(senses []Sense, least float64, exact bool) []Edge {
 			}
 		}
 		own = own[:0]
+		if !exact && len(met) > nearestMost {
+			slices.SortFunc(met, func(a, b int) int { return cmp.Or(cmp.Compare(near[b], near[a]), a-b) })
+			for _, j := range met[nearestMost:] {
+				near[j] = 0
+			}
+			met = met[:nearestMost]
+		}
 		for _, j := range met {
 			if float64(near[j]) >= leastAgree { // else that is how alike they are
 				if like := senses[j].Alike(s); like >= least {
@@ -39,10 +46,6 @@ func Neighbours(senses []Sense, least float64, exact bool) []Edge {
 				}
 			}
 			near[j] = 0
-		}
-		if !exact && len(own) > nearestMost {
-			slices.SortFunc(own, func(a, b Edge) int { return cmp.Or(cmp.Compare(b.Like, a.Like), a.A-b.A) })
-			own = own[:nearestMost]
 		}
 		slices.SortFunc(own, func(a, b Edge) int { return a.A - b.A })
 		edges = append(edges, own...)
@@ -54,7 +57,7 @@ func Neighbours(senses []Sense, least float64, exact bool) []Edge {
 }
 
 // nearestMost is how many neighbours of lower number a sense keeps where not every pair counts.
-const nearestMost = 32
+const nearestMost = 48
 
 type groundPosting struct {
 	at   int32

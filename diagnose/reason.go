@@ -23,9 +23,9 @@ func unquote(text string) string {
 
 // What Reasons goes by.
 const (
-	exactMost  = 20_000 // findings up to which every pair is compared
-	joinFrom   = 0.3    // average likeness from which findings are one reason
-	unsureUpTo = 0.3    // likeliest ground below which a finding does not say what it rests on
+	exactMost  = 5_000 // findings up to which every pair is compared
+	joinFrom   = 0.3   // average likeness from which findings are one reason
+	unsureUpTo = 0.3   // likeliest ground below which a finding does not say what it rests on
 )
 
 // Reasons groups findings that say the same thing into reasons, in any of the languages, the one with most evidence first. Findings are

@@ -118,6 +118,7 @@ func (s *Server) routes(mux *http.ServeMux) huma.API {
 	create(r, "/api/v1/engagements/{id}/concerns", "create-concern", "Open a concern by hand", s.createConcern)
 	get(r, "/api/v1/engagements/{id}/views", "list-views", "List my views of the concerns", s.views)
 	create(r, "/api/v1/engagements/{id}/views", "create-view", "Give a view of the concerns a name", s.createView)
+	get(r, "/api/v1/engagements/{id}/same-reasons", "list-same-reasons", "List pairs of open concerns that may be one reason, the most alike first", s.sameReasons)
 	get(r, "/api/v1/engagements/{id}/events", "list-events", "List what happened, newest first", s.events)
 
 	put(r, "/api/v1/stakeholders/{id}", "update-stakeholder", "Change what is known of a person", s.updateStakeholder)
@@ -138,6 +139,7 @@ func (s *Server) routes(mux *http.ServeMux) huma.API {
 	put(r, "/api/v1/concerns/{id}", "update-concern", "Change a concern's title and labels", s.updateConcern)
 	post(r, "/api/v1/concerns/{id}/move", "move-concern", "Move a concern on in its lifecycle", s.moveConcern)
 	post(r, "/api/v1/concerns/{id}/merge", "merge-concerns", "Make other concerns part of this one", s.mergeConcerns)
+	post(r, "/api/v1/concerns/{id}/apart", "keep-concern-apart", "Say that another concern is not the same reason", s.keepApart)
 	post(r, "/api/v1/concerns/{id}/split", "split-concern", "Take a merge back", s.splitConcern)
 
 	get(r, "/api/v1/learning", "get-learning", "See what Parley learned from decisions", s.learning)

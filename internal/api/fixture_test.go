@@ -351,6 +351,8 @@ func (f *fixture) valid(tb testing.TB, who string, op operation) request {
 		body = move
 	case "merge-concerns":
 		body = object{"concerns": []string{f.opened(tb)}}
+	case "keep-concern-apart":
+		body = object{"concern": f.opened(tb)}
 	case "split-concern":
 		body = object{}
 		merge := f.operation(tb, "merge-concerns")

@@ -227,8 +227,8 @@ const (
 )
 
 // Matches returns the concerns that a finding may belong to, likeliest first, at most 5. The score is what
-// they share: driver (0.3), subject (0.15), perception (0.05), who says so (0.1), and words (0.4 times the
-// cosine of their letters with the title or the quote that is most alike).
+// they share: driver (0.3), subject (0.15), perception (0.05), who says so (0.1), and what is said (0.4 times
+// how alike it is to the title or the quote that is most alike, by letters or by what both rest on, in any of the languages).
 func (a *App) Matches(ctx context.Context, by parley.Actor, id parley.FindingID) (list []Match, err error) {
 	err = a.read(ctx, func(tx *store.Tx) error {
 		f, _, err := a.findingOf(ctx, tx, by, id)
@@ -276,16 +276,18 @@ func candidates(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, f S
 func matches(f StoredFinding, concerns []parley.Concern, quotes map[parley.ConcernID][]StoredFinding) []Match {
 	letters := newLetters()
 	want, labels := letters.vector(f.Text()), f.Final()
+	sense := diagnose.SenseOf(f.Text(), f.Message.Lang)
 	list := []Match{}
 	for _, c := range concerns {
 		if c.ID == f.Concern {
 			continue
 		}
 		m := Match{Concern: c}
-		words := letters.cosine(want, letters.vector(c.Title))
+		words := max(letters.cosine(want, letters.vector(c.Title)), sense.Alike(diagnose.SenseOf(c.Title, "")))
 		said := false
 		for i, q := range quotes[c.ID] {
-			if like := letters.cosine(want, letters.vector(q.Text())); i == 0 || like > words {
+			like := max(letters.cosine(want, letters.vector(q.Text())), sense.Alike(diagnose.SenseOf(q.Text(), q.Message.Lang)))
+			if i == 0 || like > words {
 				m.Quote, words = q, max(words, like)
 			}
 			said = said || q.Message.Stakeholder != "" && q.Message.Stakeholder == f.Message.Stakeholder

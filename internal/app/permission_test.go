@@ -138,6 +138,11 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 			return err
 		}},
 		{"DeleteView", "any", func(ctx context.Context, by parley.Actor) error { return gone(w.DeleteView(ctx, by, "vew_none")) }},
+		{"SameReasons", "read", func(ctx context.Context, by parley.Actor) error {
+			_, err := w.SameReasons(ctx, by, e.ID, "")
+			return err
+		}},
+		{"KeepApart", "edit", func(ctx context.Context, by parley.Actor) error { return w.KeepApart(ctx, by, c.ID, c.ID) }},
 		{"Events", "read", func(ctx context.Context, by parley.Actor) error {
 			_, err := w.Events(ctx, by, e.ID, "", "")
 			return err

@@ -30,6 +30,7 @@ type ConcernsView struct {
 	Named   bool   // it may be given a name
 	Name    FieldView
 	Error   string
+	Same    []SameView
 }
 
 // A SelectView is a filter of the register.
@@ -321,6 +322,9 @@ func (c *call) register(picked []string, wrong error) error {
 	}
 	if l.MayEdit = c.by.MayEdit(summary.Engagement) == nil; l.MayEdit {
 		pickable(w, v.Groups, picked)
+		if v.Same, err = c.same(id, "", v.URL); err != nil {
+			return err
+		}
 	}
 	v.MayEdit = l.MayEdit
 	if wrong == nil {
@@ -364,6 +368,7 @@ type ConcernPageView struct {
 	Error               string
 	Into                []OptionView // the concerns that it may become part of, likely ones first
 	Merges              []MergeView
+	Same                []SameView
 }
 
 // A MergeView is what became part of a concern at once.
@@ -559,6 +564,8 @@ func (c *call) concernPage(sent []FieldView, wrong error) error {
 	if !l.MayEdit {
 		v.Main = nil
 	} else if v.Into, err = c.mergeInto(con.Concern); err != nil {
+		return err
+	} else if v.Same, err = c.same(con.Engagement, con.ID, v.URL); err != nil {
 		return err
 	}
 	if wrong == nil {

@@ -249,7 +249,7 @@ var eventKinds = map[string]string{
 	"engagement.created": "we", "engagement.updated": "", "engagement.sides": "", "stakeholder.updated": "",
 	"import.started": "", "import.finished": "they", "import.failed": "flag", "import.undone": "flag",
 	"finding.accepted": "they", "finding.corrected": "", "finding.dismissed": "", "finding.reopened": "",
-	"concern.created": "they", "concern.heard": "they", "concern.moved": "we", "concern.updated": "", "concern.left": "", "concern.deleted": "", "concern.merged": "", "concern.split": "", "view.created": "", "view.deleted": "",
+	"concern.created": "they", "concern.heard": "they", "concern.moved": "we", "concern.updated": "", "concern.left": "", "concern.deleted": "", "concern.merged": "", "concern.split": "", "concern.kept_apart": "", "view.created": "", "view.deleted": "",
 }
 
 func eventKind(kind string) string { return eventKinds[kind] }

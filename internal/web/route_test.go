@@ -76,6 +76,7 @@ func TestEveryRouteAsksWhoComes(t *testing.T) {
 		{"GET", con, nil, read},
 		{"POST", con, url.Values{"title": {"x"}, "version": {"99"}}, map[person]int{adviser: http.StatusConflict, viewer: forbidden, other: notFound}},
 		{"POST", con + "/move", url.Values{"state": {"played_back"}, "version": {"99"}}, map[person]int{adviser: http.StatusConflict, viewer: forbidden, other: notFound}},
+		{"POST", con + "/apart", url.Values{"other": {string(w.concern)}}, map[person]int{adviser: http.StatusUnprocessableEntity, viewer: forbidden, other: notFound}},
 		{"POST", eng + "/concerns/merge", url.Values{"concern": {string(w.concern)}}, map[person]int{adviser: http.StatusUnprocessableEntity, viewer: http.StatusUnprocessableEntity, other: notFound}},
 		{"POST", eng + "/concerns/merge", url.Values{"concern": {string(w.concern), string(w.second)}}, map[person]int{viewer: forbidden, other: notFound}},
 		{"POST", "/concerns/" + string(w.second) + "/merge", url.Values{"into": {string(w.concern)}}, map[person]int{adviser: seeOther, viewer: forbidden, other: notFound}},

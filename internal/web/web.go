@@ -115,6 +115,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	member("POST /views/{view}/delete", s.deleteView)
 	member("POST /concerns/{id}/move", s.moveConcern)
 	member("POST /concerns/{id}/merge", s.mergeConcern)
+	member("POST /concerns/{id}/apart", s.keepApart)
 	member("POST /concerns/{id}/split", s.splitConcern)
 
 	member("GET /settings", s.settings)
