@@ -282,7 +282,7 @@ func formOf(t *testing.T, body, action string, names ...string) form {
 	for _, m := range formTag.FindAllStringSubmatch(body, -1) {
 		f := form{m[1], url.Values{}}
 		for _, h := range hiddenTag.FindAllStringSubmatch(m[2], -1) {
-			f.values.Set(h[1], strings.ReplaceAll(h[2], "&amp;", "&"))
+			f.values.Add(h[1], strings.ReplaceAll(h[2], "&amp;", "&"))
 		}
 		has := strings.HasSuffix(f.action, action)
 		for _, n := range names {
