@@ -64,6 +64,8 @@ var may = map[string][6]int{
 	"create-view":        {401, 403, 404, 0, 0, 0},
 	"delete-view":        {401, 403, 404, 0, 0, 0},
 	"split-concern":      edits,
+	"keep-concern-apart": edits,
+	"list-same-reasons":  sees,
 	"get-learning":       anybody,
 	"set-learning":       owner,
 	"use-version":        owner,
