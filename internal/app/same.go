@@ -19,9 +19,9 @@ const (
 
 // A SameReason is two concerns that may be one reason.
 type SameReason struct {
-	Concerns [2]parley.Concern `json:"concerns"` // the lower id first
-	Score    float64           `json:"score"`    // how alike, 0…1
-	Words    [2][]string       `json:"words"`    // what makes each so, in its own language
+	Concerns []parley.Concern `json:"concerns"` // two, the lower id first
+	Score    float64          `json:"score"`    // how alike, 0…1
+	Words    [][]string       `json:"words"`    // what makes each so, in its own language
 }
 
 // A saying is something that stands for a concern: its title or a quote.
@@ -104,7 +104,7 @@ func sameReasons(concerns []parley.Concern, said []saying, kept [][2]parley.Conc
 			a, b = b, a
 		}
 		why := diagnose.Compare(a.text, a.lang, b.text, b.lang)
-		list = append(list, SameReason{Concerns: [2]parley.Concern{concerns[a.concern], concerns[b.concern]}, Score: best[p].Like, Words: [2][]string{listed(why.A), listed(why.B)}})
+		list = append(list, SameReason{Concerns: []parley.Concern{concerns[a.concern], concerns[b.concern]}, Score: best[p].Like, Words: [][]string{listed(why.A), listed(why.B)}})
 	}
 	return list
 }
