@@ -35,12 +35,10 @@ type Reader struct {
 	recent []said // the last messages, oldest first
 
 	// Of the message being read.
-	spans     []parley.Span
-	sentences []sentence
-	window    [4]*Analysis // of the sentences analysed last, by number modulo 4
-	analyzed  int          // sentences analysed
-	quote     []*Analysis  // of the quote being answered
-	spare     []*Analysis  // to be used again
+	spans []parley.Span
+	tail  []*Analysis // its last sentences so far
+	quote []*Analysis // of the quote being answered
+	spare []*Analysis // to be used again
 }
 
 // A said is what is remembered of a message.
@@ -61,38 +59,56 @@ func NewReader(m *Model) *Reader {
 
 // Read returns the findings of the next message, in order. Only the speaker's own words are read, and
 // an adviser's are context and never findings. The cost is linear in the text; the memory, apart from
-// what is returned, in the number of its sentences, 24 bytes each.
+// what is returned, in the number of its sentences, 16 bytes each.
 func (r *Reader) Read(m parley.Message) []parley.Finding {
 	role := m.Side
 	if role == parley.UnknownSide && r.AdvisersKnown {
 		role = parley.ClientSide
 	}
-	r.split(m)
-	prev, own := r.before(m), r.ownBefore(m)
-	quoted := -1 // the part whose sentences are in r.quote
+	before := r.before(m)
 	var findings []parley.Finding
-	for i, s := range r.sentences {
-		r.ahead(m, i+2)
-		if m.Side == parley.AdviserSide {
-			continue
+	for _, own := range m.Own() {
+		u := Unit{Prev: before, Role: string(role)}
+		if quote, ok := quoteAbove(m, own); ok {
+			u.Prev = r.readQuote(m, quote)
 		}
-		u := Unit{Self: r.at(i), Prev: prev, Own: own, Next: r.at(i + 1), Next2: r.at(i + 2), Role: string(role)}
-		if i > 0 {
-			u.Own = r.at(i - 1)
-		}
-		if s.quote >= 0 {
-			if int(s.quote) != quoted {
-				quoted = int(s.quote)
-				r.readQuote(m, m.Parts[quoted])
+		r.spans = Sentences(r.spans[:0], m.Text[own.Start:own.End])
+		for i, s := range r.spans {
+			if m.Side == parley.AdviserSide && i < len(r.spans)-tailMost {
+				continue // neither a finding nor context
 			}
-			u.Prev = r.quote
-		}
-		if r.scorer.Score(u, r.threshold(m.Kind)) {
-			findings = append(findings, r.finding(m, s.span, u.Self))
+			s.Start, s.End = s.Start+own.Start, s.End+own.Start
+			u.Self = r.analyze(m.Text[s.Start:s.End])
+			if m.Side != parley.AdviserSide && r.scorer.Score(u, r.threshold(m.Kind)) {
+				findings = append(findings, r.finding(m, s, u.Self))
+			}
 		}
 	}
 	r.remember(m)
 	return findings
+}
+
+// quoteAbove returns the quote that own words follow: they answer it.
+func quoteAbove(m parley.Message, own parley.Span) (parley.Part, bool) {
+	for _, p := range m.Parts {
+		if p.Kind == parley.Quoted && p.End == own.Start {
+			return p, true
+		}
+	}
+	return parley.Part{}, false
+}
+
+// analyze analyses the next sentence, and keeps it as one of the last.
+func (r *Reader) analyze(text string) *Analysis {
+	a := r.take()
+	a.Analyze(text)
+	if len(r.tail) == tailMost {
+		r.spare = append(r.spare, r.tail[0])
+		copy(r.tail, r.tail[1:])
+		r.tail = r.tail[:tailMost-1]
+	}
+	r.tail = append(r.tail, a)
+	return a
 }
 
 func (r *Reader) threshold(kind parley.Kind) float64 {
@@ -102,53 +118,8 @@ func (r *Reader) threshold(kind parley.Kind) float64 {
 	return r.model.ThresholdOf(string(kind))
 }
 
-// A sentence is one sentence of a message.
-type sentence struct {
-	span  parley.Span
-	quote int32 // the part that is the quote just above, −1 if none
-}
-
-// split finds the sentences of m's own words.
-func (r *Reader) split(m parley.Message) {
-	r.sentences = r.sentences[:0]
-	for _, own := range m.Own() {
-		quote := int32(-1)
-		for i, p := range m.Parts {
-			if p.Kind == parley.Quoted && p.End == own.Start {
-				quote = int32(i)
-			}
-		}
-		r.spans = Sentences(r.spans[:0], m.Text[own.Start:own.End])
-		for _, s := range r.spans {
-			r.sentences = append(r.sentences, sentence{parley.Span{Start: s.Start + own.Start, End: s.End + own.Start}, quote})
-		}
-	}
-	r.analyzed = 0
-	r.ahead(m, 1)
-}
-
-// ahead analyses the sentences of m up to number last. Those of the last four are kept.
-func (r *Reader) ahead(m parley.Message, last int) {
-	for ; r.analyzed <= last && r.analyzed < len(r.sentences); r.analyzed++ {
-		a := &r.window[r.analyzed%len(r.window)]
-		if *a == nil {
-			*a = &Analysis{}
-		}
-		s := r.sentences[r.analyzed].span
-		(*a).Analyze(m.Text[s.Start:s.End])
-	}
-}
-
-// at returns the analysis of sentence i, which is one of the four analysed last, nil if there is none.
-func (r *Reader) at(i int) *Analysis {
-	if i < 0 || i >= len(r.sentences) {
-		return nil
-	}
-	return r.window[i%len(r.window)]
-}
-
 // readQuote analyses the last sentences of a quote: an answer between the lines of a mail answers it.
-func (r *Reader) readQuote(m parley.Message, p parley.Part) {
+func (r *Reader) readQuote(m parley.Message, p parley.Part) []*Analysis {
 	r.spare = append(r.spare, r.quote...)
 	r.quote = r.quote[:0]
 	text := unquote(m.Text[p.Start:p.End])
@@ -159,6 +130,7 @@ func (r *Reader) readQuote(m parley.Message, p parley.Part) {
 		r.quote = append(r.quote, a)
 	}
 	r.spans = spans[:0]
+	return r.quote
 }
 
 // take returns an analysis to fill, in memory that was used before where there is some.
@@ -194,29 +166,17 @@ func (r *Reader) before(m parley.Message) []*Analysis {
 	return nil
 }
 
-// ownBefore returns the speaker's last sentence before m, nil if there is none.
-func (r *Reader) ownBefore(m parley.Message) *Analysis {
-	speaker := m.Speaker.String()
-	for i := len(r.recent) - 1; i >= 0 && r.recent[i].source == m.Source; i-- {
-		if said := r.recent[i]; said.speaker == speaker && speaker != "" && len(said.tail) > 0 {
-			return said.tail[len(said.tail)-1]
-		}
-	}
-	return nil
-}
-
 // remember keeps the end of m as context for what follows.
 func (r *Reader) remember(m parley.Message) {
+	s := said{source: m.Source, id: m.ID, speaker: m.Speaker.String()}
 	if len(r.recent) == remembered {
+		s.tail = r.recent[0].tail[:0]
 		r.spare = append(r.spare, r.recent[0].tail...)
 		copy(r.recent, r.recent[1:])
 		r.recent = r.recent[:remembered-1]
 	}
-	s := said{source: m.Source, id: m.ID, speaker: m.Speaker.String()}
-	for i := max(0, len(r.sentences)-tailMost); i < len(r.sentences); i++ {
-		s.tail = append(s.tail, r.at(i))
-		r.window[i%len(r.window)] = r.take()
-	}
+	s.tail = append(s.tail, r.tail...)
+	r.tail = r.tail[:0]
 	r.recent = append(r.recent, s)
 }
 

@@ -8,7 +8,7 @@ import (
 // A Scorer scores units with a model. It keeps memory between calls and is not safe for concurrent use.
 //
 // A score is a sum over grams, each space by its own scale; so what a word's letters add is summed up once
-// and remembered, and what a sentence's words add to its neighbours as well.
+// and remembered, and what a turn's words add to the answer to it as well.
 type Scorer struct {
 	model     *Model
 	weights   [spaces]float32
@@ -114,10 +114,6 @@ func (s *Scorer) moment(sp Space) (m moment) {
 	case Prev, PrevCues:
 		for _, a := range u.Prev {
 			m.add(s.of(a, sp))
-		}
-	case Own, Next, Next2:
-		if a := u.neighbour(sp); a != nil {
-			return s.of(a, sp)
 		}
 	default:
 		s.grams = u.appendGrams(s.grams[:0], sp)
@@ -276,7 +272,7 @@ func (s *Scorer) gateShares() []share {
 		letters := s.memo[s.word(self, i)].letters.sum
 		s.shares = append(s.shares, share{i, float64(s.scale[Chars] * letters)})
 	}
-	for _, sp := range []Space{Words, Cues, About} {
+	for _, sp := range []Space{Words, Cues, About, Kin} {
 		s.grams = s.unit.appendGrams(s.grams[:0], sp)
 		for i, g := range s.grams {
 			if g.token >= 0 {

@@ -24,10 +24,7 @@ func TestScoreIsTheSumOfFeatures(t *testing.T) {
 	for i := range texts {
 		u := diagnose.Unit{Self: &analyses[i], Role: "client"}
 		if i > 2 {
-			u.Own, u.Prev = &analyses[i-2], []*diagnose.Analysis{&analyses[i-3], &analyses[i-1]}
-		}
-		if i+2 < len(texts) {
-			u.Next, u.Next2 = &analyses[i+1], &analyses[i+2]
+			u.Prev = []*diagnose.Analysis{&analyses[i-3], &analyses[i-1]}
 		}
 		scorer.Score(u, 0)
 		for h, want := range m.Score(u) {

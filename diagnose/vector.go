@@ -11,26 +11,21 @@ const (
 	Shape                 // length, punctuation, capitals
 	Cues                  // lexicon
 	About                 // concepts
+	Kin                   // words of the sentence, weighted by what words like them weigh
 	Prev                  // words of the turn before, by another speaker
 	PrevCues              // lexicon, of that turn
-	Own                   // words of the speaker's own sentence before
-	Next                  // words of the sentence after
-	Next2                 // words of the one after that
 	Role                  // what the speaker is said to be
 	spaces
 )
 
 // SpaceNames are the names of the spaces in a model's header, by Space.
-var SpaceNames = [spaces]string{"words", "chars", "shape", "cues", "concepts", "prev", "prev_cues", "own", "next", "next2", "role"}
+var SpaceNames = [spaces]string{"words", "chars", "shape", "cues", "concepts", "kin", "prev", "prev_cues", "role"}
 
 // A Unit is a sentence with what stands around it. Nil and empty are allowed everywhere but in Self.
 type Unit struct {
-	Self  *Analysis
-	Prev  []*Analysis // the sentences of the turn before, by another speaker
-	Own   *Analysis   // the same speaker's sentence before
-	Next  *Analysis   // the sentence after, by anyone
-	Next2 *Analysis
-	Role  string
+	Self *Analysis
+	Prev []*Analysis // the sentences of the turn before, by another speaker
+	Role string
 }
 
 // A Feature is one component of a unit's vector: the bucket its hash fell into, its value, and the word
@@ -112,6 +107,11 @@ func (u *Unit) appendGrams(dst []gram, s Space) []gram {
 		return append(dst, u.Self.cues...)
 	case About:
 		return append(dst, u.Self.about...)
+	case Kin:
+		for i := 0; i < len(u.Self.words); i += 2 { // without the pairs
+			dst = append(dst, u.Self.words[i])
+		}
+		return dst
 	case Prev:
 		for _, a := range u.Prev {
 			dst = append(dst, a.words...)
@@ -119,10 +119,6 @@ func (u *Unit) appendGrams(dst []gram, s Space) []gram {
 	case PrevCues:
 		for _, a := range u.Prev {
 			dst = append(dst, a.cues...)
-		}
-	case Own, Next, Next2:
-		if a := u.neighbour(s); a != nil {
-			dst = append(dst, a.words...)
 		}
 	case Role:
 		if u.Role != "" {
@@ -133,15 +129,4 @@ func (u *Unit) appendGrams(dst []gram, s Space) []gram {
 		dst[i].token = -1
 	}
 	return dst
-}
-
-// neighbour returns the sentence whose words are space s.
-func (u *Unit) neighbour(s Space) *Analysis {
-	switch s {
-	case Own:
-		return u.Own
-	case Next:
-		return u.Next
-	}
-	return u.Next2
 }

@@ -16,12 +16,12 @@ type Prediction [][]float64
 
 // Predict returns the model's prediction for each line of lines, with the context the lines give.
 func Predict(m *diagnose.Model, lines []Line) []Prediction {
-	ctx := contexts(lines)
+	turns := answered(lines)
 	window := window{lines: lines}
 	scorer := m.Scorer()
 	out := make([]Prediction, len(lines))
 	for i := range lines {
-		scorer.Score(window.unit(i, ctx[i]), 0)
+		scorer.Score(window.unit(i, turns[i]), 0)
 		out[i] = make(Prediction, len(scorer.Probs))
 		for h, p := range scorer.Probs {
 			out[i][h] = slices.Clone(p)

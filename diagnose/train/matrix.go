@@ -14,6 +14,8 @@ type matrix struct {
 	buckets []uint32
 	pieces  []piece
 	idf     []float32 // by bucket
+	kin     kin
+	dense   []float32 // by example: what its words are like, summed up
 }
 
 // A vector is one example: where its grams start, and its pieces. The first self pieces are of the sentence,
@@ -42,6 +44,9 @@ func (m *matrix) of(r row) ([]uint32, []piece) {
 	return m.buckets[v.bucket:], m.pieces[v.piece:][:n]
 }
 
+// likeness returns what the words of row r are like.
+func (m *matrix) likeness(r row) []float32 { return m.dense[r.example*m.kin.size:][:m.kin.size] }
+
 // A space is what a data set's vectors are made with.
 type space struct {
 	bits     int
@@ -65,24 +70,25 @@ const (
 	all            // that and every other sentence
 )
 
-// rowsOf returns the rows that examples, lines with labels, give. A line is there as it stands; again
-// without its role, where lines differ in role; and again alone, where it stands in a dialogue: so that a
-// model also works where roles are not known and for a sentence by itself.
-func rowsOf(lines []Line, examples []int) []row {
-	roles, dialogues := map[string]bool{}, map[string]int{}
-	for _, l := range lines {
+// rowsOf returns the rows that examples, lines with labels, give. A line is there as it stands. Of data with
+// several heads it is there again without its role, where roles tell something, and again alone, where it
+// stands in a dialogue: so that a model also works where roles are not known and for a sentence by itself.
+func rowsOf(set *Set, examples []int) []row {
+	dialogues := map[string]int{}
+	for _, l := range set.Lines {
 		if l.Dialogue != "" {
 			dialogues[l.Dialogue]++
 		}
-		if len(l.Labels) > 0 {
-			roles[l.Role] = true
-		}
 	}
+	roles := rolesTell(set.Lines)
 	var rows []row
 	for e, i := range examples {
-		l := lines[i]
+		l := set.Lines[i]
 		rows = append(rows, row{e, nothing})
-		if len(roles) > 1 && l.Role != "" {
+		if set.Single {
+			continue
+		}
+		if roles && l.Role != "" {
 			rows = append(rows, row{e, role})
 		}
 		if dialogues[l.Dialogue] > 1 {
@@ -92,9 +98,24 @@ func rowsOf(lines []Line, examples []int) []row {
 	return rows
 }
 
+// rolesTell reports whether the role of a labelled line is worth knowing: whether at least a tenth of them have
+// another role than the commonest. Where fewer have, they are a chance of how the data was made.
+func rolesTell(lines []Line) bool {
+	roles := map[string]int{}
+	n, most := 0, 0
+	for _, l := range lines {
+		if len(l.Labels) > 0 {
+			n++
+			roles[l.Role]++
+			most = max(most, roles[l.Role])
+		}
+	}
+	return 10*(n-most) >= n
+}
+
 // vectorize makes the vectors of examples, and learns the idf of every bucket from them:
 // ln((1+n)/(1+df)) + 1, as one byte.
-func vectorize(lines []Line, examples []int, bits int, weights map[string]float32) (*matrix, space) {
+func vectorize(lines []Line, examples []int, bits int, weights map[string]float32, seed uint64) (*matrix, space) {
 	sp := space{bits: bits, weights: weights}
 	m := &matrix{vectors: make([]vector, 0, len(examples))}
 	vec := diagnose.Vectorizer{Bits: bits}
@@ -103,11 +124,14 @@ func vectorize(lines []Line, examples []int, bits int, weights map[string]float3
 	}
 	seen := make([]int32, 1<<bits) // by bucket: the last example that has it, from 1
 	df := make([]int32, 1<<bits)
-	ctx := contexts(lines)
+	turns := answered(lines)
 	window := window{lines: lines}
 	var f []diagnose.Feature
+	var kinStart []int
+	var kinBuckets []uint32
 	for e, i := range examples {
-		u := window.unit(i, ctx[i])
+		u := window.unit(i, turns[i])
+		kinStart = append(kinStart, len(kinBuckets))
 		v := vector{bucket: len(m.buckets), piece: len(m.pieces)}
 		for s := range diagnose.Space(len(diagnose.SpaceNames)) {
 			f = vec.Space(f[:0], u, s)
@@ -115,11 +139,18 @@ func vectorize(lines []Line, examples []int, bits int, weights map[string]float3
 				continue
 			}
 			for _, x := range f {
-				m.buckets = append(m.buckets, x.Bucket)
+				if s == diagnose.Kin {
+					kinBuckets = append(kinBuckets, x.Bucket)
+				} else {
+					m.buckets = append(m.buckets, x.Bucket)
+				}
 				if seen[x.Bucket] != int32(e+1) {
 					seen[x.Bucket] = int32(e + 1)
 					df[x.Bucket]++
 				}
+			}
+			if s == diagnose.Kin {
+				continue
 			}
 			m.pieces = append(m.pieces, piece{end: uint32(len(m.buckets) - v.bucket), scale: vec.Weights[s]})
 			v.full++
@@ -141,7 +172,33 @@ func vectorize(lines []Line, examples []int, bits int, weights map[string]float3
 		m.idf[b] = float32(sp.idf[b]) * sp.idfScale
 	}
 	m.scalePieces()
+	if weights[diagnose.SpaceNames[diagnose.Kin]] > 0 {
+		m.kin = kinOf(lines, bits, seed)
+		m.addUp(append(kinStart, len(kinBuckets)), kinBuckets, vec.Weights[diagnose.Kin])
+	}
 	return m, sp
+}
+
+// addUp adds up what the words of each example are like, as the scorer adds up their weights.
+func (m *matrix) addUp(start []int, buckets []uint32, weight float32) {
+	m.dense = make([]float32, len(m.vectors)*m.kin.size)
+	for e := range m.vectors {
+		words := buckets[start[e]:start[e+1]]
+		var square float32
+		for _, b := range words {
+			square += float32(m.idf[b] * m.idf[b])
+		}
+		if square == 0 {
+			continue
+		}
+		scale := weight / float32(math.Sqrt(float64(square)))
+		z := m.likeness(row{example: e})
+		for _, b := range words {
+			if v := m.kin.byWord[b]; v != nil {
+				axpy(z, scale*m.idf[b], v)
+			}
+		}
+	}
 }
 
 // scalePieces scales every piece to length 1 times its scale so far.

@@ -15,9 +15,9 @@ type cell struct{ weight, square float32 }
 //
 // (Hsieh, Chang, Lin, Keerthi & Sundararajan, "A dual coordinate descent method for large-scale linear
 // SVM", ICML 2008, algorithm 1 with L2 loss.) scale multiplies the columns; the weights returned apply to
-// the columns as they are in m. It stops when no projected gradient is above tol, or after 60 passes, of
+// the columns as they are in m, kin to what their words are like, which counts only if likes. It stops when no projected gradient is above tol, or after 60 passes, of
 // more than 100,000 rows the fewer the more they are, down to ten. Each pass is linear in the entries of the rows.
-func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uint64) []float32 {
+func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bool, seed uint64) (w, kin []float32) {
 	const tol = 0.05
 	passes := max(10, min(60, 6_000_000/max(1, len(rows))))
 	// A gram's value is its piece's scale times its column's size, idf·scale: so the descent can do with the
@@ -27,8 +27,9 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 		size := s * m.idf[b]
 		cells[b].square = size * size
 	}
+	kin = make([]float32, m.kin.size)
 	alpha := make([]float64, len(rows))
-	norm := norms(m, rows, cells)
+	norm := norms(m, rows, cells, likes)
 	order := make([]int, len(rows))
 	for k := range order {
 		order[k] = k
@@ -49,6 +50,11 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 				dot += float64(r.scale * sum)
 				at = r.end
 			}
+			var z []float32
+			if likes {
+				z = m.likeness(rows[k])
+				dot += dotOf(kin, z)
+			}
 			yi := float64(y[k])
 			d := 1 / (2 * c[k])
 			g := float64(yi*dot) - 1 + float64(d*alpha[k])
@@ -67,22 +73,30 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 				}
 				at = r.end
 			}
+			axpy(kin, step, z)
 		}
 		if worst < tol {
 			break
 		}
 	}
-	w := make([]float32, len(scale))
+	w = make([]float32, len(scale))
 	for b := range w {
 		if m.idf[b] != 0 {
 			w[b] = cells[b].weight / m.idf[b]
 		}
 	}
-	return w
+	return w, kin
+}
+
+func dotOf(a, b []float32) (sum float64) {
+	for i, x := range b {
+		sum += float64(x * a[i])
+	}
+	return sum
 }
 
 // norms returns the square lengths of the rows. A gram that occurs twice in a row is one component.
-func norms(m *matrix, rows []row, cells []cell) []float64 {
+func norms(m *matrix, rows []row, cells []cell, likes bool) []float64 {
 	out := make([]float64, len(rows))
 	total := make([]float32, len(cells))
 	for k, r := range rows {
@@ -98,6 +112,10 @@ func norms(m *matrix, rows []row, cells []cell) []float64 {
 			out[k] += float64(total[b] * total[b] * cells[b].square)
 			total[b] = 0
 		}
+		if likes {
+			z := m.likeness(r)
+			out[k] += dotOf(z, z)
+		}
 	}
 	return out
 }
@@ -106,6 +124,13 @@ func norms(m *matrix, rows []row, cells []cell) []float64 {
 // bucket has over the classes (Wang & Manning, "Baselines and bigrams", ACL 2012, make it the feature's
 // value for two classes; that it scales the column, under a root and the largest over the classes, is ours).
 func columnScale(m *matrix, rows []row, class []int, classes, buckets int, power float64) []float32 {
+	out := make([]float32, buckets)
+	if power == 0 {
+		for b := range out {
+			out[b] = 1
+		}
+		return out
+	}
 	const smooth = 1.0
 	count := make([]float64, buckets*classes)
 	total := make([]float64, classes)
@@ -128,7 +153,6 @@ func columnScale(m *matrix, rows []row, class []int, classes, buckets int, power
 	for _, t := range total {
 		all += t
 	}
-	out := make([]float32, buckets)
 	for b := range buckets {
 		var sum, top float64
 		for c := range classes {

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -22,8 +23,8 @@ type Options struct {
 	Seed    uint64             // of the order of examples and the inner folds
 	Bits    int                // 2^Bits buckets; 0 is 18
 	Spaces  map[string]float32 // weight of each namespace; nil is DefaultSpaces
-	C       float64            // cost of a wrong example; 0 is 0.3 for a head of two labels, 0.1 for one of more
-	NBPower float64            // power of the columns' log-count ratio; 0 is 0.5
+	C       float64            // cost of a wrong example; 0 is 0.3 for a head of two labels, 0.1 for one of more, 0.15 for a single "label"
+	NBPower float64            // power of the columns' log-count ratio; 0 is 0.5, for a single "label" none
 	Folds   int                // inner folds for calibration; 0 is 5. Of more than 100,000 examples one is enough
 
 	// Progress, if not nil, is called as work is done, from several goroutines, one call at a time.
@@ -33,7 +34,7 @@ type Options struct {
 // DefaultSpaces returns the weights of the namespaces that a model is trained with unless told otherwise.
 func DefaultSpaces() map[string]float32 {
 	return map[string]float32{
-		"words": 1, "chars": 1, "shape": 0.5, "cues": 0.7, "concepts": 0.7, "prev": 0.5, "prev_cues": 0.3, "own": 0.3, "next": 0.4, "next2": 0.3, "role": 0.5,
+		"words": 1, "chars": 1, "shape": 0.5, "cues": 0.7, "concepts": 0.7, "kin": 1, "prev": 0.5, "prev_cues": 0.3, "role": 0.5,
 	}
 }
 
@@ -43,9 +44,6 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Spaces == nil {
 		o.Spaces = DefaultSpaces()
-	}
-	if o.NBPower == 0 {
-		o.NBPower = 0.5
 	}
 	if o.Folds == 0 {
 		o.Folds = 5
@@ -76,6 +74,9 @@ func (t *task) models() int {
 	return len(t.labels)
 }
 
+// likes reports whether the task's separators learn what words are like. With more than two labels it did not pay.
+func (t *task) likes() bool { return t.models() == 1 }
+
 // Train makes a model from set: for each head one-vs-rest separators, calibrated on margins of inner
 // folds that are split by dialogue. The same set and options give the same model on any number of cores.
 // It takes time and memory linear in the features of the set, and stops early when ctx is done.
@@ -88,11 +89,18 @@ func Train(ctx context.Context, set *Set, o Options) (*diagnose.Model, error) {
 	if len(examples) == 0 {
 		return nil, &parley.Error{Code: parley.Invalid, Message: "the data has no labelled lines"}
 	}
-	m, sp := vectorize(set.Lines, examples, o.Bits, o.Spaces)
+	o.Spaces = maps.Clone(o.Spaces)
+	if !rolesTell(set.Lines) {
+		delete(o.Spaces, diagnose.SpaceNames[diagnose.Role])
+	}
 	tasks, err := tasksOf(set, examples, o)
 	if err != nil {
 		return nil, err
 	}
+	if !slices.ContainsFunc(tasks, (*task).likes) {
+		delete(o.Spaces, diagnose.SpaceNames[diagnose.Kin])
+	}
+	m, sp := vectorize(set.Lines, examples, o.Bits, o.Spaces, o.Seed)
 	if err := run(ctx, m, tasks, o); err != nil {
 		return nil, err
 	}
@@ -111,7 +119,7 @@ func examplesOf(lines []Line) []int {
 }
 
 func tasksOf(set *Set, examples []int, o Options) ([]*task, error) {
-	rows := rowsOf(set.Lines, examples)
+	rows := rowsOf(set, examples)
 	folds := foldsOf(set.Lines, examples, rows, o.Folds, o.Seed)
 	var tasks []*task
 	for _, head := range set.Heads {
@@ -249,7 +257,7 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 			counts[t.class[k]]++
 		}
 	}
-	scale := columnScale(m, rows, class, len(t.labels), 1<<o.Bits, o.NBPower)
+	scale := columnScale(m, rows, class, len(t.labels), 1<<o.Bits, t.power(o))
 	cost := make([]float64, len(rows))
 	for k := range rows {
 		// A rare class counts more, by the root of what would even it out.
@@ -267,13 +275,18 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 				y[k] = 1
 			}
 		}
-		w := svm(m, rows, y, cost, scale, o.Seed+uint64(c))
+		w, kin := svm(m, rows, y, cost, scale, t.likes(), o.Seed+uint64(c))
 		if fold < 0 {
+			if t.likes() {
+				for b, v := range m.kin.byWord { // each bucket once: the order is all the same
+					w[b] += float32(dotOf(kin, v))
+				}
+			}
 			t.weights[c] = w
 		} else {
 			for k, row := range t.rows {
 				if t.fold[k] == fold {
-					t.margins[k][c] = margin(m, row, w)
+					t.margins[k][c] = margin(m, row, w) + dotOf(kin, m.likeness(row))
 				}
 			}
 		}
@@ -286,10 +299,23 @@ func (t *task) cost(o Options) float64 {
 	switch {
 	case o.C > 0:
 		return o.C
+	case t.name == SingleHead:
+		return 0.15
 	case t.models() == 1:
 		return 0.3
 	}
 	return 0.1
+}
+
+// power returns the power of the columns' log-count ratio.
+func (t *task) power(o Options) float64 {
+	switch {
+	case o.NBPower > 0:
+		return o.NBPower
+	case t.name == SingleHead:
+		return 0
+	}
+	return 0.5
 }
 
 func margin(m *matrix, r row, w []float32) float64 {
