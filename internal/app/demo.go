@@ -250,7 +250,7 @@ var demoCases = []demoCase{
 		concerns: []demoConcern{
 			{
 				title: "Uptime promises are worth nothing without someone to call", labels: parley.Labels{Form: parley.Objection, Driver: parley.Trust, Perception: parley.Skeptical, Subject: parley.Product},
-				quotes: []string{"Every vendor says 99.9"}, states: []parley.ConcernState{parley.PlayedBack, parley.Agreed, parley.Answered, parley.Settled}, ended: parley.Resolved,
+				quotes: []string{"Every vendor says 99.9", "Who can I call that runs it in a steel plant"}, states: []parley.ConcernState{parley.PlayedBack, parley.Agreed, parley.Answered, parley.Settled}, ended: parley.Resolved,
 			},
 			{
 				title: "Nobody can be spared for training in November", labels: parley.Labels{Form: parley.Noncompliance, Driver: parley.Capacity, Perception: parley.Accurate, Subject: parley.Plan},
