@@ -4,7 +4,9 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -30,18 +32,35 @@ type (
 // idAlphabet is Crockford's base 32, in lower case: no i, l, o, u.
 const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// NewID returns the letters and digits of a new id: 48 bits of milliseconds since 1970, then 80 bits of
-// chance. Ids made at different milliseconds sort by time.
-func NewID(now time.Time) string {
+// An IDs makes ids. The zero value is ready; it is safe for concurrent use.
+type IDs struct {
+	mu     sync.Mutex
+	hi, lo uint64 // of the last one
+}
+
+// idStep bounds how far an id lies after another of the same millisecond: far enough that two processes do not meet.
+const idStep = 1 << 40
+
+// New returns the letters and digits of a new id: 48 bits of milliseconds since 1970, then 80 bits of chance. It sorts
+// after all that ids has made before; made in one millisecond, or when the clock went back, it lies a chance step after the last.
+func (ids *IDs) New(now time.Time) string {
 	var b [16]byte
-	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16)
-	_, _ = rand.Read(b[6:]) // never fails
-	return encodeID(b)
+	_, _ = rand.Read(b[:]) // never fails
+	hi := uint64(now.UnixMilli())<<16 | uint64(binary.BigEndian.Uint16(b[:2]))
+	lo := binary.BigEndian.Uint64(b[8:])
+	ids.mu.Lock()
+	defer ids.mu.Unlock()
+	if hi>>16 <= ids.hi>>16 {
+		var carry uint64
+		lo, carry = bits.Add64(ids.lo, 1+lo%idStep, 0)
+		hi = ids.hi + carry
+	}
+	ids.hi, ids.lo = hi, lo
+	return encodeID(hi, lo)
 }
 
 // encodeID writes 128 bits as 26 symbols of 5 bits, the first holding 3.
-func encodeID(b [16]byte) string {
-	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
+func encodeID(hi, lo uint64) string {
 	var out [26]byte
 	for i := 25; i >= 0; i-- {
 		out[i] = idAlphabet[lo&31]

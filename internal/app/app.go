@@ -35,7 +35,7 @@ type App struct {
 // Options are what an App takes from outside. The zero value is right for production.
 type Options struct {
 	Now   func() time.Time       // the clock; nil is time.Now
-	NewID func(time.Time) string // the letters and digits of ids; nil is parley.NewID
+	NewID func(time.Time) string // the letters and digits of ids; nil is parley.IDs.New
 	Log   *slog.Logger           // nil: nothing is logged
 	Demo  bool                   // load the sample case into a store that is empty
 	Wait  time.Duration          // how long after a decision the model learns from it, with what comes meanwhile; 0 is 20 s
@@ -48,7 +48,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*App, error) {
 		o.Now = time.Now
 	}
 	if o.NewID == nil {
-		o.NewID = parley.NewID
+		o.NewID = new(parley.IDs).New
 	}
 	if o.Lease <= 0 {
 		o.Lease = 10 * time.Second

@@ -147,9 +147,8 @@ func (p *placer) conversation(there place, out *plan, m keyed) parley.Conversati
 		id = cmp.Or(id, there.threads[t])
 	}
 	if id == "" {
-		// Ids sort by the time they are made: conversations are to be listed as they were read.
 		now := p.now()
-		id = newID[parley.ConversationID](p.App, "cnv", now.Add(time.Duration(len(out.opened))*time.Millisecond))
+		id = newID[parley.ConversationID](p.App, "cnv", now) // ids sort as they are made: conversations are listed as they were read
 		thread := threads[len(threads)-1]
 		out.opened[id] = Conversation{ID: id, Engagement: p.eng.ID, Thread: thread, Kind: m.Kind, Title: titleOf(m.Message), Source: m.Source, Created: now}
 		there.threads[thread] = id
