@@ -24,12 +24,13 @@ import (
 
 // An App carries out what people ask for. It is safe for concurrent use.
 type App struct {
-	store   *store.Store
-	queue   *jobs.Queue
-	o       Options
-	hashing chan struct{} // room for those who are hashing a password
-	models  *models       // of workspaces, ready to be used
-	tx      *store.Tx     // what this App's methods are part of, nil but within Once
+	store    *store.Store
+	queue    *jobs.Queue
+	o        Options
+	hashing  chan struct{} // room for those who are hashing a password
+	compared *comparisons  // how alike concerns are
+	models   *models       // of workspaces, ready to be used
+	tx       *store.Tx     // what this App's methods are part of, nil but within Once
 }
 
 // Options are what an App takes from outside. The zero value is right for production.
@@ -59,7 +60,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*App, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &App{store: st, o: o, hashing: make(chan struct{}, 4), models: newModels()}
+	a := &App{store: st, o: o, hashing: make(chan struct{}, 4), models: newModels(), compared: &comparisons{by: map[parley.EngagementID]*comparison{}}}
 	done, err := Migrate(ctx, st)
 	if err != nil {
 		return nil, err

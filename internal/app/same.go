@@ -3,7 +3,9 @@ package app
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
+	"sync"
 
 	"parley"
 	"parley/diagnose"
@@ -24,17 +26,12 @@ type SameReason struct {
 	Words    [][]string       `json:"words"`    // what makes each so, in its own language
 }
 
-// A saying is something that stands for a concern: its title or a quote.
-type saying struct {
-	concern int // in the list
-	text    string
-	lang    parley.Lang
-}
-
 // SameReasons returns pairs of open concerns that may be one reason, the most alike first, at most 20; with of, only those with that
 // concern. They are compared by their titles and newest quotes, in any of the languages. Pairs that somebody keeps
 // apart are left out. It looks at the 300 open concerns that changed last.
 func (a *App) SameReasons(ctx context.Context, by parley.Actor, eng parley.EngagementID, of parley.ConcernID) (list []SameReason, err error) {
+	var said []stated
+	var kept [][2]parley.ConcernID
 	err = a.read(ctx, func(tx *store.Tx) error {
 		e, err := a.engagement(ctx, tx, by, eng)
 		if err != nil {
@@ -48,65 +45,170 @@ func (a *App) SameReasons(ctx context.Context, by parley.Actor, eng parley.Engag
 		for i, c := range concerns {
 			ids[i] = c.ID
 		}
-		said, err := sayings(ctx, tx, by.Space, concerns, ids)
+		quotes, err := tx.NewestQuotes(ctx, by.Space, ids)
 		if err != nil {
 			return err
 		}
-		kept, err := tx.Apart(ctx, by.Space, ids)
-		list = sameReasons(concerns, said, kept, of)
+		said = make([]stated, len(concerns))
+		for i, c := range concerns {
+			said[i] = stated{concern: c, quote: quotes[c.ID]}
+		}
+		kept, err = tx.Apart(ctx, by.Space, ids)
 		return err
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	return sameReasons(said, a.compared.of(eng).best(said, kept, of)), nil
 }
 
-// sayings returns the titles and the newest quotes of concerns.
-func sayings(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, concerns []parley.Concern, ids []parley.ConcernID) ([]saying, error) {
-	quotes, err := tx.Quotes(ctx, space, ids, 1)
-	var said []saying
-	for i, c := range concerns {
-		said = append(said, saying{concern: i, text: c.Title})
-		for _, q := range quotes[c.ID] {
-			said = append(said, saying{i, q.Text(), q.Message.Lang})
-		}
-	}
-	return said, err
+// A stated is a concern with its newest quote, which is without an id if there is none.
+type stated struct {
+	concern parley.Concern
+	quote   store.Excerpt
 }
 
-// sameReasons compares what was said of concerns.
-func sameReasons(concerns []parley.Concern, said []saying, kept [][2]parley.ConcernID, of parley.ConcernID) []SameReason {
-	senses := make([]diagnose.Sense, len(said))
-	for i, s := range said {
-		senses[i] = diagnose.SenseOf(s.text, s.lang)
+// text returns what stands for the concern: 0 is its title, 1 its quote.
+func (s stated) text(i int) (string, parley.Lang) {
+	if i == 0 {
+		return s.concern.Title, ""
 	}
-	best := map[[2]int]diagnose.Edge{} // by pair of concerns: the sayings most alike
-	var pairs [][2]int
-	for _, e := range diagnose.Neighbours(senses, sameLeast, true) {
-		p := [2]int{said[e.A].concern, said[e.B].concern}
-		a, b := concerns[p[0]].ID, concerns[p[1]].ID
-		if a == b || of != "" && a != of && b != of || slices.Contains(kept, [2]parley.ConcernID{min(a, b), max(a, b)}) {
-			continue
-		}
-		have, ok := best[p]
-		if !ok {
-			pairs = append(pairs, p)
-		}
-		if !ok || e.Like > have.Like {
-			best[p] = e
-		}
+	return s.quote.Text, s.quote.Lang
+}
+
+// A likeness is how alike two concerns are, the lower id first: by which of their texts, and how much.
+type likeness struct {
+	pair  [2]parley.ConcernID
+	texts [2]int
+	score float64
+}
+
+// sameReasons says what makes pairs of what was said alike.
+func sameReasons(said []stated, pairs []likeness) []SameReason {
+	byID := map[parley.ConcernID]stated{}
+	for _, s := range said {
+		byID[s.concern.ID] = s
 	}
-	slices.SortFunc(pairs, func(p, q [2]int) int {
-		return cmp.Or(cmp.Compare(best[q].Like, best[p].Like), cmp.Compare(concerns[p[0]].ID, concerns[q[0]].ID), cmp.Compare(concerns[p[1]].ID, concerns[q[1]].ID))
-	})
 	list := []SameReason{}
-	for _, p := range pairs[:min(len(pairs), sameAnswers)] {
-		a, b := said[best[p].A], said[best[p].B]
-		if concerns[b.concern].ID < concerns[a.concern].ID {
-			a, b = b, a
-		}
-		why := diagnose.Compare(a.text, a.lang, b.text, b.lang)
-		list = append(list, SameReason{Concerns: []parley.Concern{concerns[a.concern], concerns[b.concern]}, Score: best[p].Like, Words: [][]string{listed(why.A), listed(why.B)}})
+	for _, l := range pairs {
+		a, b := byID[l.pair[0]], byID[l.pair[1]]
+		textA, langA := a.text(l.texts[0])
+		textB, langB := b.text(l.texts[1])
+		why := diagnose.Compare(textA, langA, textB, langB)
+		list = append(list, SameReason{Concerns: []parley.Concern{a.concern, b.concern}, Score: l.score, Words: [][]string{listed(why.A), listed(why.B)}})
 	}
 	return list
+}
+
+// A comparison remembers how alike the concerns of an engagement are, so that only those that changed are compared again.
+type comparison struct {
+	mu   sync.Mutex
+	said map[parley.ConcernID]sensed
+	like map[[2]parley.ConcernID]likeness // of pairs alike by sameLeast at least
+}
+
+// A sensed is what a concern was compared by.
+type sensed struct {
+	title  string
+	quote  parley.FindingID
+	senses []diagnose.Sense // of its texts
+}
+
+// best returns the pairs that are most alike, at most sameAnswers, without those kept apart; with one, only those with that concern.
+func (c *comparison) best(said []stated, kept [][2]parley.ConcernID, one parley.ConcernID) []likeness {
+	apart := map[[2]parley.ConcernID]bool{}
+	for _, p := range kept {
+		apart[p] = true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.update(said)
+	var list []likeness
+	for p, l := range c.like {
+		if apart[p] || one != "" && p[0] != one && p[1] != one {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(list, l, func(a, b likeness) int {
+			return cmp.Or(cmp.Compare(b.score, a.score), slices.Compare(a.pair[:], b.pair[:]))
+		})
+		if at < sameAnswers {
+			list = slices.Insert(list[:min(len(list), sameAnswers-1)], at, l)
+		}
+	}
+	return list
+}
+
+// update compares what is new or has changed with all others, and forgets what is not in the list.
+func (c *comparison) update(list []stated) {
+	still := map[parley.ConcernID]bool{}
+	for _, s := range list {
+		old, ok := c.said[s.concern.ID]
+		still[s.concern.ID] = ok && old.title == s.concern.Title && old.quote == s.quote.Finding
+	}
+	forgot := len(c.said)
+	maps.DeleteFunc(c.said, func(id parley.ConcernID, _ sensed) bool { return !still[id] })
+	if forgot -= len(c.said); forgot > 0 {
+		maps.DeleteFunc(c.like, func(p [2]parley.ConcernID, _ likeness) bool { return !still[p[0]] || !still[p[1]] })
+	}
+	for _, s := range list {
+		if !still[s.concern.ID] {
+			c.add(s)
+		}
+	}
+}
+
+// add compares a concern with all others.
+func (c *comparison) add(s stated) {
+	id := s.concern.ID
+	own := sensed{title: s.concern.Title, quote: s.quote.Finding}
+	for i := range 2 {
+		if text, lang := s.text(i); i == 0 || s.quote.Finding != "" {
+			own.senses = append(own.senses, diagnose.SenseOf(text, lang))
+		}
+	}
+	for other, o := range c.said {
+		l := likeness{pair: [2]parley.ConcernID{id, other}}
+		a, b := own, o
+		if other < id {
+			l.pair, a, b = [2]parley.ConcernID{other, id}, o, own
+		}
+		for i, x := range a.senses {
+			for j, y := range b.senses { // of equals the first
+				if score := x.Alike(y); score > l.score {
+					l.texts, l.score = [2]int{i, j}, score
+				}
+			}
+		}
+		if l.score >= sameLeast {
+			c.like[l.pair] = l
+		}
+	}
+	c.said[id] = own
+}
+
+// comparisons keeps those of the engagements that were looked at.
+type comparisons struct {
+	mu sync.Mutex
+	by map[parley.EngagementID]*comparison
+}
+
+// comparisonsMost is how many are kept, some megabytes each at most.
+const comparisonsMost = 8
+
+// of returns the comparison of an engagement. A new one takes the place of any other if there are too many.
+func (c *comparisons) of(eng parley.EngagementID) *comparison {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.by[eng]; ok {
+		return known
+	}
+	for id := range c.by {
+		if len(c.by) >= comparisonsMost {
+			delete(c.by, id)
+		}
+	}
+	c.by[eng] = &comparison{said: map[parley.ConcernID]sensed{}, like: map[[2]parley.ConcernID]likeness{}}
+	return c.by[eng]
 }
 
 // listed returns words, never nil.

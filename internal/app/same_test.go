@@ -22,7 +22,7 @@ func TestSameReasons(t *testing.T) {
 		return c
 	}
 	price, precio, prix := concern("It is too expensive for us"), concern("Es demasiado caro, no hay presupuesto"), concern("C'est trop cher, on n'a pas le budget")
-	concern("Nobody asked us")
+	nobody := concern("Nobody asked us")
 	pairs := func(of parley.ConcernID) (got [][2]parley.ConcernID) {
 		t.Helper()
 		list, err := w.SameReasons(ctx, w.owner, e.ID, of)
@@ -60,6 +60,21 @@ func TestSameReasons(t *testing.T) {
 	_, err = w.SplitConcern(ctx, w.owner, merged.ID, merged.Version, "")
 	must(t, err)
 	check("split again", pairs(""), ab, bc)
+
+	view, err := w.Concern(ctx, w.owner, precio.ID)
+	must(t, err)
+	other := view.Concern
+	other.Title = "Nadie nos ha preguntado"
+	other, err = w.UpdateConcern(ctx, w.owner, other)
+	must(t, err)
+	check("another title", pairs(""), pair(other, nobody))
+	other.Title = precio.Title
+	_, err = w.UpdateConcern(ctx, w.owner, other)
+	must(t, err)
+	check("its title again", pairs(""), ab, bc)
+	_, err = w.MoveConcern(ctx, w.owner, price.ID, merged.Version+1, parley.Settled, parley.Withdrawn)
+	must(t, err)
+	check("one settled", pairs(""), bc)
 
 	wantCode(t, "from itself", w.KeepApart(ctx, w.owner, prix.ID, prix.ID), parley.Invalid)
 	wantCode(t, "from none", w.KeepApart(ctx, w.owner, prix.ID, "con_00000000000000000000000000"), parley.NotFound)
