@@ -29,6 +29,7 @@ type App struct {
 	o        Options
 	hashing  chan struct{} // room for those who are hashing a password
 	compared *comparisons  // how alike concerns are
+	texts    *texts        // read lately
 	models   *models       // of workspaces, ready to be used
 	tx       *store.Tx     // what this App's methods are part of, nil but within Once
 }
@@ -60,7 +61,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*App, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &App{store: st, o: o, hashing: make(chan struct{}, 4), models: newModels(), compared: &comparisons{by: map[parley.EngagementID]*comparison{}}}
+	a := &App{store: st, o: o, hashing: make(chan struct{}, 4), models: newModels(), texts: &texts{by: map[phrase]reading{}}, compared: &comparisons{by: map[parley.EngagementID]*comparison{}}}
 	done, err := Migrate(ctx, st)
 	if err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func concernPage(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, en
 	for i, c := range list {
 		page.Concerns[i], ids[i], at[c.ID] = ConcernSummary{Concern: c}, c.ID, i
 	}
-	quotes, err := tx.NewestQuotes(ctx, space, ids)
+	quotes, err := tx.NewestQuotes(ctx, space, ids, 1)
 	if err != nil {
 		return page, err
 	}
@@ -68,8 +68,8 @@ func concernPage(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, en
 			c.Holders = append(c.Holders, s)
 		}
 	}
-	for id, quote := range quotes {
-		page.Concerns[at[id]].Quote = &quote
+	for id, newest := range quotes {
+		page.Concerns[at[id]].Quote = &newest[0]
 	}
 	return page, err
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"parley"
@@ -243,12 +244,13 @@ func (a *App) Matches(ctx context.Context, by parley.Actor, id parley.FindingID)
 		for i, c := range concerns {
 			ids[i] = c.ID
 		}
-		quotes, err := tx.Quotes(ctx, by.Space, ids, matchQuotes)
+		quotes, err := tx.NewestQuotes(ctx, by.Space, ids, matchQuotes)
 		if err != nil {
 			return err
 		}
-		list = matches(f, concerns, quotes)
-		return nil
+		found := a.texts.matches(f, concerns, quotes)
+		list, err = withQuotes(ctx, tx, by.Space, found)
+		return err
 	})
 	return list, err
 }
@@ -272,27 +274,46 @@ func candidates(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, f S
 	return list, err
 }
 
+// A match is a concern that a finding may belong to, with that of its quotes which is most alike; "" if it has none.
+type match struct {
+	concern parley.Concern
+	score   float64
+	quote   parley.FindingID
+}
+
+// withQuotes returns matches with their quotes.
+func withQuotes(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, found []match) ([]Match, error) {
+	var ids []parley.FindingID
+	for _, m := range found {
+		ids = append(ids, m.quote)
+	}
+	quotes, err := tx.FindingsByID(ctx, space, ids)
+	list := make([]Match, len(found))
+	for i, m := range found {
+		list[i] = Match{Concern: m.concern, Score: m.score, Quote: quotes[m.quote]}
+	}
+	return list, err
+}
+
 // matches scores concerns and returns the best.
-func matches(f StoredFinding, concerns []parley.Concern, quotes map[parley.ConcernID][]StoredFinding) []Match {
-	letters := newLetters()
-	want, labels := letters.vector(f.Text()), f.Final()
-	sense := diagnose.SenseOf(f.Text(), f.Message.Lang)
-	list := []Match{}
+func (t *texts) matches(f StoredFinding, concerns []parley.Concern, quotes map[parley.ConcernID][]store.Excerpt) []match {
+	want, labels := t.read(f.Text(), f.Message.Lang), f.Final()
+	var list []match
 	for _, c := range concerns {
 		if c.ID == f.Concern {
 			continue
 		}
-		m := Match{Concern: c}
-		words := max(letters.cosine(want, letters.vector(c.Title)), sense.Alike(diagnose.SenseOf(c.Title, "")))
+		m := match{concern: c}
+		words := want.alike(t.read(c.Title, ""))
 		said := false
 		for i, q := range quotes[c.ID] {
-			like := max(letters.cosine(want, letters.vector(q.Text())), sense.Alike(diagnose.SenseOf(q.Text(), q.Message.Lang)))
+			like := want.alike(t.read(q.Text, q.Lang))
 			if i == 0 || like > words {
-				m.Quote, words = q, max(words, like)
+				m.quote, words = q.Finding, max(words, like)
 			}
-			said = said || q.Message.Stakeholder != "" && q.Message.Stakeholder == f.Message.Stakeholder
+			said = said || q.Stakeholder != "" && q.Stakeholder == f.Message.Stakeholder
 		}
-		m.Score = 0.4 * words
+		m.score = 0.4 * words
 		for _, share := range []struct {
 			is     bool
 			weight float64
@@ -301,63 +322,120 @@ func matches(f StoredFinding, concerns []parley.Concern, quotes map[parley.Conce
 			{labels.Perception != "" && labels.Perception == c.Labels.Perception, 0.05}, {said, 0.1},
 		} {
 			if share.is {
-				m.Score += share.weight
+				m.score += share.weight
 			}
 		}
-		if m.Score >= matchLeast {
+		if m.score >= matchLeast {
 			list = append(list, m)
 		}
 	}
-	slices.SortFunc(list, func(a, b Match) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(string(a.Concern.ID), string(b.Concern.ID)))
+	slices.SortFunc(list, func(a, b match) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(string(a.concern.ID), string(b.concern.ID)))
 	})
 	return list[:min(len(list), matchMost)]
 }
 
-// letters turns texts into vectors of the letters within their words, as the model sees them.
-type letters struct{ vectorizer diagnose.Vectorizer }
-
-func newLetters() *letters {
-	l := &letters{diagnose.Vectorizer{Bits: 20}}
-	l.vectorizer.Weights[diagnose.Chars] = 1
-	return l
+// texts keeps what was read of texts, since a finding is held against the same concerns as the one before it.
+type texts struct {
+	mu sync.Mutex
+	by map[phrase]reading
 }
 
-// vector returns the components of a text by bucket, of length 1.
-func (l *letters) vector(text string) map[uint32]float64 {
+// textsMost is how many are kept, some kilobytes each; Matches looks at 1,200 at most.
+const textsMost = 2400
+
+// A phrase is a text and the language it is in, if that is known.
+type phrase struct {
+	text string
+	lang parley.Lang
+}
+
+// A reading is what a text is compared by.
+type reading struct {
+	letters []letter
+	sense   diagnose.Sense
+}
+
+// read returns what a text is compared by. A new one takes the place of any other if there are too many.
+func (t *texts) read(text string, lang parley.Lang) reading {
+	t.mu.Lock()
+	r, ok := t.by[phrase{text, lang}]
+	t.mu.Unlock()
+	if ok {
+		return r
+	}
+	text = strings.Clone(text) // without the message it is part of
+	r = reading{lettersOf(text), diagnose.SenseOf(text, lang)}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for old := range t.by {
+		if len(t.by) < textsMost {
+			break
+		}
+		delete(t.by, old)
+	}
+	t.by[phrase{text, lang}] = r
+	return r
+}
+
+// alike returns how alike two texts are, 0…1: by letters, or by what both rest on.
+func (r reading) alike(o reading) float64 {
+	return max(cosine(r.letters, o.letters), r.sense.Alike(o.sense))
+}
+
+// A letter is a component of the vector of the letters within the words of a text, as the model sees them.
+type letter struct {
+	bucket uint32
+	value  float64
+}
+
+// lettersOf returns the components of a text in order of bucket, of length 1.
+func lettersOf(text string) []letter {
+	vectorizer := diagnose.Vectorizer{Bits: 20}
+	vectorizer.Weights[diagnose.Chars] = 1
 	var a diagnose.Analysis
 	a.Analyze(text)
-	sum := 0.0
-	v := map[uint32]float64{}
-	features := l.vectorizer.Vector(nil, diagnose.Unit{Self: &a})
-	for _, f := range features {
-		v[f.Bucket] += float64(f.Value)
+	var list []letter
+	for _, f := range vectorizer.Vector(nil, diagnose.Unit{Self: &a}) {
+		list = append(list, letter{f.Bucket, float64(f.Value)})
 	}
-	for _, f := range features { // in the order of the text: sums over a map differ from run to run
-		if x, ok := v[f.Bucket]; ok && x != 0 {
-			sum += float64(f.Value) * x
+	slices.SortStableFunc(list, func(a, b letter) int { return cmp.Compare(a.bucket, b.bucket) })
+	n := 0
+	for _, l := range list {
+		if n > 0 && list[n-1].bucket == l.bucket {
+			list[n-1].value += l.value
+			continue
 		}
+		list[n] = l
+		n++
+	}
+	list = slices.Clip(slices.Clone(list[:n]))
+	sum := 0.0
+	for _, l := range list {
+		sum += l.value * l.value
 	}
 	if sum > 0 {
-		for b := range v {
-			v[b] /= math.Sqrt(sum)
+		for i := range list {
+			list[i].value /= math.Sqrt(sum)
 		}
 	}
-	return v
+	return list
 }
 
 // cosine returns how alike two vectors are, 0…1.
-func (l *letters) cosine(a, b map[uint32]float64) float64 {
-	var shared []uint32
-	for bucket := range a {
-		if _, ok := b[bucket]; ok {
-			shared = append(shared, bucket)
-		}
-	}
-	slices.Sort(shared)
+func cosine(a, b []letter) float64 {
 	sum := 0.0
-	for _, bucket := range shared {
-		sum += a[bucket] * b[bucket]
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i].bucket < b[j].bucket:
+			i++
+		case a[i].bucket > b[j].bucket:
+			j++
+		default:
+			sum += a[i].value * b[j].value
+			i++
+			j++
+		}
 	}
 	return min(max(sum, 0), 1)
 }

@@ -45,13 +45,16 @@ func (a *App) SameReasons(ctx context.Context, by parley.Actor, eng parley.Engag
 		for i, c := range concerns {
 			ids[i] = c.ID
 		}
-		quotes, err := tx.NewestQuotes(ctx, by.Space, ids)
+		quotes, err := tx.NewestQuotes(ctx, by.Space, ids, 1)
 		if err != nil {
 			return err
 		}
 		said = make([]stated, len(concerns))
 		for i, c := range concerns {
-			said[i] = stated{concern: c, quote: quotes[c.ID]}
+			said[i].concern = c
+			if newest := quotes[c.ID]; len(newest) > 0 {
+				said[i].quote = newest[0]
+			}
 		}
 		kept, err = tx.Apart(ctx, by.Space, ids)
 		return err

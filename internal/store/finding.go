@@ -3,8 +3,10 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"parley"
 )
@@ -236,9 +238,9 @@ func (tx *Tx) Quotes(ctx context.Context, space parley.WorkspaceID, ids []parley
 	return quotes, err
 }
 
-// NewestQuotes returns the newest quote of each of the concerns that has one.
-func (tx *Tx) NewestQuotes(ctx context.Context, space parley.WorkspaceID, ids []parley.ConcernID) (map[parley.ConcernID]Excerpt, error) {
-	var rows []struct {
+// NewestQuotes returns up to most quotes of each of the concerns, newest first. It is for few: each is looked up for itself.
+func (tx *Tx) NewestQuotes(ctx context.Context, space parley.WorkspaceID, ids []parley.ConcernID, most int) (map[parley.ConcernID][]Excerpt, error) {
+	type row struct {
 		Concern      parley.ConcernID      `db:"concern"`
 		ID           parley.FindingID      `db:"id"`
 		Message      parley.MessageID      `db:"message"`
@@ -249,20 +251,41 @@ func (tx *Tx) NewestQuotes(ctx context.Context, space parley.WorkspaceID, ids []
 		Time         Time                  `db:"time"`
 		Lang         parley.Lang           `db:"lang"`
 		Text         string                `db:"text"`
+		At           int64                 `db:"at"`
+		Seq          int64                 `db:"seq"`
 		Start        int                   `db:"start_byte"`
 		End          int                   `db:"end_byte"`
 	}
-	newest := `SELECT (SELECT g.id FROM finding g WHERE g.space = $1 AND g.concern = k.value ORDER BY g.conversation DESC, g.at DESC, g.seq DESC, g.start_byte DESC LIMIT 1) FROM ` + tx.each(2)
-	err := tx.list(ctx, &rows, `SELECT f.concern, f.id, f.message, f.conversation, f.stakeholder, f.start_byte, f.end_byte, m.speaker_name, m.speaker_address, m.time, m.lang, m.text
-		FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message WHERE f.space = $1 AND f.id `+tx.among(newest), space, listOf(ids))
-	quotes := make(map[parley.ConcernID]Excerpt, len(rows))
+	var rows []row
+	nth := make([]string, most)
+	for i := range nth {
+		nth[i] = fmt.Sprintf(`SELECT (SELECT g.id FROM finding g WHERE g.space = $1 AND g.concern = k.value
+			ORDER BY g.conversation DESC, g.at DESC, g.seq DESC, g.start_byte DESC LIMIT 1 OFFSET %d) FROM %s`, i, tx.each(2))
+	}
+	err := tx.list(ctx, &rows, `SELECT f.concern, f.id, f.message, f.conversation, f.stakeholder, f.at, f.seq, f.start_byte, f.end_byte, m.speaker_name, m.speaker_address, m.time, m.lang, m.text
+		FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message WHERE f.space = $1 AND f.id `+tx.among(strings.Join(nth, " UNION ALL ")), space, listOf(ids))
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(b.Conversation, a.Conversation), cmp.Compare(b.At, a.At), cmp.Compare(b.Seq, a.Seq), cmp.Compare(b.Start, a.Start))
+	})
+	quotes := make(map[parley.ConcernID][]Excerpt, len(ids))
 	for _, r := range rows {
-		quotes[r.Concern] = Excerpt{
+		quotes[r.Concern] = append(quotes[r.Concern], Excerpt{
 			Finding: r.ID, Message: r.Message, Conversation: r.Conversation, Stakeholder: r.Stakeholder, Speaker: parley.Person{Name: r.Name, Address: r.Address},
 			Time: r.Time.Time, Lang: r.Lang, Text: r.Text[r.Start:r.End],
-		}
+		})
 	}
 	return quotes, err
+}
+
+// FindingsByID returns findings by their ids.
+func (tx *Tx) FindingsByID(ctx context.Context, space parley.WorkspaceID, ids []parley.FindingID) (map[parley.FindingID]Finding, error) {
+	var rows []saidRow
+	err := tx.list(ctx, &rows, "SELECT "+saidColumns+saidFrom+" WHERE f.space = $1 AND f.id "+tx.in(2), space, listOf(ids))
+	byID := make(map[parley.FindingID]Finding, len(rows))
+	for _, r := range rows {
+		byID[r.ID] = r.finding()
+	}
+	return byID, err
 }
 
 // A Holding is how often a person says what a concern says.
