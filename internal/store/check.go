@@ -28,6 +28,11 @@ func (tx *Tx) Check(ctx context.Context, most int) (c Check, err error) {
 		{`SELECT c.id FROM conversation c LEFT JOIN (SELECT space, conversation, COUNT(*) AS n FROM finding GROUP BY space, conversation) f
 			ON f.space = c.space AND f.conversation = c.id WHERE c.findings <> COALESCE(f.n, 0) ORDER BY c.id LIMIT $1`,
 			"conversation %s does not have as many findings as it says"},
+		{`SELECT COALESCE(f.import, o.import) AS id FROM finding_open o FULL JOIN (SELECT f.space, f.engagement, m.import, f.driver, COUNT(*) AS n FROM finding f
+			JOIN message m ON m.space = f.space AND m.id = f.message WHERE f.state = 'open' GROUP BY f.space, f.engagement, m.import, f.driver) f
+			ON o.space = f.space AND o.engagement = f.engagement AND o.import = f.import AND o.driver = f.driver
+			WHERE COALESCE(o.n, 0) <> COALESCE(f.n, 0) ORDER BY 1 LIMIT $1`,
+			"import %s does not have as many open findings as is said"},
 		{`SELECT f.id FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message
 			WHERE m.conversation <> f.conversation OR m.engagement <> f.engagement OR m.at <> f.at OR m.seq <> f.seq ORDER BY f.id LIMIT $1`,
 			"finding %s is not where its message is"},

@@ -161,6 +161,6 @@ func (tx *Tx) DriverCounts(ctx context.Context, space parley.WorkspaceID, id par
 	if err != nil {
 		return nil, nil, err
 	}
-	findings, err = count("SELECT driver, COUNT(*) AS n FROM finding WHERE space = $1 AND engagement = $2 AND state = 'open' GROUP BY driver")
+	findings, err = count("SELECT driver, CAST(SUM(n) AS BIGINT) AS n FROM finding_open WHERE space = $1 AND engagement = $2 GROUP BY driver")
 	return concerns, findings, err
 }

@@ -78,12 +78,50 @@ func (tx *Tx) CreateFindings(ctx context.Context, space parley.WorkspaceID, list
 	if err := tx.insertRows(ctx, "finding (space, message, stakeholder, "+findingColumns+")", "", rows); err != nil {
 		return err
 	}
-	added := map[parley.ConversationID]int{}
+	added, open := map[parley.ConversationID]int{}, map[openOf]int{}
 	for _, f := range list {
 		added[f.Conversation]++
+		if f.State == parley.Open {
+			open[openOf{f.Engagement, f.Message.Import, f.Final().Driver}]++
+		}
 	}
-	return tx.addFindings(ctx, space, added)
+	if err := tx.addFindings(ctx, space, added); err != nil {
+		return err
+	}
+	return tx.addOpen(ctx, space, open)
 }
+
+// An openOf is what open findings are counted by.
+type openOf struct {
+	Engagement parley.EngagementID `db:"engagement"`
+	Import     parley.ImportID     `db:"import"` // of their messages
+	Driver     parley.Driver       `db:"driver"`
+}
+
+// addOpen changes how many findings are said to be open.
+func (tx *Tx) addOpen(ctx context.Context, space parley.WorkspaceID, by map[openOf]int) error {
+	order := slices.SortedFunc(maps.Keys(by), func(a, b openOf) int { // in one order, so that two writers do not wait for each other
+		return cmp.Or(cmp.Compare(a.Engagement, b.Engagement), cmp.Compare(a.Import, b.Import), cmp.Compare(a.Driver, b.Driver))
+	})
+	for _, o := range order {
+		if _, err := tx.exec(ctx, `INSERT INTO finding_open (space, engagement, import, driver, n) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (space, engagement, import, driver) DO UPDATE SET n = finding_open.n + excluded.n`, space, o.Engagement, o.Import, o.Driver, by[o]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stateRow is what a finding counts as.
+type stateRow struct {
+	openOf
+	Conversation parley.ConversationID `db:"conversation"`
+	State        parley.FindingState   `db:"state"`
+}
+
+// stateColumns are those of a stateRow.
+const stateColumns = `engagement, driver, conversation, state,
+	(SELECT m.import FROM message m WHERE m.space = finding.space AND m.id = finding.message) AS import`
 
 // addFindings changes how many findings conversations say that they have.
 func (tx *Tx) addFindings(ctx context.Context, space parley.WorkspaceID, by map[parley.ConversationID]int) error {
@@ -97,15 +135,21 @@ func (tx *Tx) addFindings(ctx context.Context, space parley.WorkspaceID, by map[
 
 // deleteFindings drops the findings that a condition chooses.
 func (tx *Tx) deleteFindings(ctx context.Context, space parley.WorkspaceID, where string, args ...any) error {
-	var of []parley.ConversationID
-	if err := tx.list(ctx, &of, "DELETE FROM finding WHERE space = $1 AND "+where+" RETURNING conversation", append([]any{space}, args...)...); err != nil {
+	var rows []stateRow
+	if err := tx.list(ctx, &rows, "DELETE FROM finding WHERE space = $1 AND "+where+" RETURNING "+stateColumns, append([]any{space}, args...)...); err != nil {
 		return err
 	}
-	gone := map[parley.ConversationID]int{}
-	for _, id := range of {
-		gone[id]--
+	gone, open := map[parley.ConversationID]int{}, map[openOf]int{}
+	for _, r := range rows {
+		gone[r.Conversation]--
+		if r.State == parley.Open {
+			open[r.openOf]--
+		}
 	}
-	return tx.addFindings(ctx, space, gone)
+	if err := tx.addFindings(ctx, space, gone); err != nil {
+		return err
+	}
+	return tx.addOpen(ctx, space, open)
 }
 
 // Finding returns one finding.
@@ -216,11 +260,28 @@ func (tx *Tx) UpdateFinding(ctx context.Context, space parley.WorkspaceID, f Fin
 	if f.Concern != "" {
 		concern = &f.Concern
 	}
+	var was []stateRow
+	if err := tx.list(ctx, &was, "SELECT "+stateColumns+" FROM finding WHERE space = $1 AND id = $2", space, f.ID); err != nil {
+		return f, err
+	}
 	err := tx.update(ctx, `UPDATE finding SET state = $1, given = $2, driver = $3, concern = $4, before = $5, version = version + 1
 		WHERE space = $6 AND id = $7 AND version = $8`,
 		f.State, JSON[parley.Labels]{f.Given}, f.Final().Driver, concern, JSON[*Joined]{f.Before}, space, f.ID, f.Version)
 	f.Version++
-	return f, err
+	if err != nil {
+		return f, err
+	}
+	open := map[openOf]int{}
+	for _, r := range was {
+		if r.State == parley.Open {
+			open[r.openOf]--
+		}
+		if r.Driver = f.Final().Driver; f.State == parley.Open {
+			open[r.openOf]++
+		}
+	}
+	maps.DeleteFunc(open, func(_ openOf, n int) bool { return n == 0 })
+	return f, tx.addOpen(ctx, space, open)
 }
 
 // Quotes returns up to most findings of each of the concerns, newest first.
