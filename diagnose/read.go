@@ -11,9 +11,13 @@ import (
 //go:embed model.bin
 var shipped []byte
 
-// Shipped returns the model that is compiled in. It is read once.
+// Shipped returns the model that is compiled in. It is read once, and what the first sentence needs
+// beside it at the same time.
 var Shipped = sync.OnceValue(func() *Model {
+	var beside sync.WaitGroup
+	beside.Go(func() { concepts() })
 	m, err := parseModel(shipped)
+	beside.Wait()
 	if err != nil {
 		panic("the model compiled in is damaged: " + err.Error())
 	}
