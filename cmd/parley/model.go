@@ -11,6 +11,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -302,6 +303,8 @@ func (c *modelTrainCmd) Run(ctx context.Context, s std) error {
 	if err != nil {
 		return err
 	}
+	// A million utterances fit into this; beyond it memory is collected more often, nothing fails.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(3 << 30))
 	bar := &meter{out: s.err, on: s.progress}
 	m, err := train.Train(ctx, set, train.Options{Seed: c.Seed, C: c.Cost, Progress: bar.progress})
 	bar.clear()

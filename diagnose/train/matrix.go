@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"parley/diagnose"
 )
@@ -162,6 +163,11 @@ func vectorize(lines []Line, examples []int, bits int, weights map[string]float3
 			}
 		}
 		m.vectors = append(m.vectors, v)
+		if e == 1000 { // room for the others, rather than copying a gigabyte again and again
+			rest := len(examples) - e
+			m.buckets = slices.Grow(m.buckets, len(m.buckets)/e*rest*11/10)
+			m.pieces = slices.Grow(m.pieces, len(m.pieces)*rest/e)
+		}
 	}
 	n := float64(len(examples))
 	sp.idfScale = float32((math.Log(1+n) + 1) / 255)
