@@ -31,14 +31,27 @@ func (a *App) Concerns(ctx context.Context, by parley.Actor, eng parley.Engageme
 		if _, err := a.engagement(ctx, tx, by, eng); err != nil {
 			return err
 		}
-		page, err = concernPage(ctx, tx, by.Space, eng, filter)
+		pageOf := concernPage
+		if f.Bare {
+			pageOf = concernList
+		}
+		page, err = pageOf(ctx, tx, by.Space, eng, filter)
 		return err
 	})
 	return page, err
 }
 
 // concernPage returns a page of concerns, each with who holds it and its newest quote.
-func concernPage(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, eng parley.EngagementID, filter store.ConcernFilter) (page ConcernPage, err error) {
+func concernPage(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, eng parley.EngagementID, filter store.ConcernFilter) (ConcernPage, error) {
+	page, err := concernList(ctx, tx, space, eng, filter)
+	if err != nil {
+		return page, err
+	}
+	return page, addHeard(ctx, tx, space, page.Concerns)
+}
+
+// concernList returns a page of concerns alone.
+func concernList(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, eng parley.EngagementID, filter store.ConcernFilter) (page ConcernPage, err error) {
 	limit := filter.Limit
 	filter.Limit++
 	list, total, err := tx.Concerns(ctx, space, eng, filter)
@@ -51,27 +64,35 @@ func concernPage(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, en
 		page.Next = cursorOf(store.PlaceOf(list[limit-1], filter.Sort))
 	}
 	page.Concerns = make([]ConcernSummary, len(list))
+	for i, c := range list {
+		page.Concerns[i].Concern = c
+	}
+	return page, nil
+}
+
+// addHeard adds to concerns who holds them, and their newest quotes.
+func addHeard(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, list []ConcernSummary) error {
 	ids := make([]parley.ConcernID, len(list))
 	at := map[parley.ConcernID]int{}
 	for i, c := range list {
-		page.Concerns[i], ids[i], at[c.ID] = ConcernSummary{Concern: c}, c.ID, i
+		ids[i], at[c.ID] = c.ID, i
 	}
 	quotes, err := tx.NewestQuotes(ctx, space, ids, 1)
 	if err != nil {
-		return page, err
+		return err
 	}
 	holdings, people, err := holders(ctx, tx, space, ids)
 	for _, h := range holdings {
-		c := &page.Concerns[at[h.Concern]]
+		c := &list[at[h.Concern]]
 		c.Quotes += h.Quotes
 		if s, ok := people[h.Stakeholder]; ok {
 			c.Holders = append(c.Holders, s)
 		}
 	}
 	for id, newest := range quotes {
-		page.Concerns[at[id]].Quote = &newest[0]
+		list[at[id]].Quote = &newest[0]
 	}
-	return page, err
+	return err
 }
 
 // holders returns who holds which of the concerns, and those people.

@@ -199,7 +199,8 @@ type ConcernFilter struct {
 	Text   string               // words of its title, case and accents aside
 	Sort   ConcernSort
 	Cursor string
-	Limit  int // 0 is 50; at most 200
+	Limit  int  // 0 is 50; at most 200
+	Bare   bool // without people and quotes
 }
 
 // A ConcernSummary is a concern in a list.

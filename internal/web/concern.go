@@ -109,7 +109,7 @@ func (r register) url(base string) string {
 
 // filter is what the view asks app for. Without a state it shows what is open.
 func (r register) filter() app.ConcernFilter {
-	f := app.ConcernFilter{Driver: parley.Driver(r.driver), Person: parley.StakeholderID(r.person), Text: r.query, Sort: app.ConcernSort(r.sort), Limit: 200}
+	f := app.ConcernFilter{Driver: parley.Driver(r.driver), Person: parley.StakeholderID(r.person), Text: r.query, Sort: app.ConcernSort(r.sort), Limit: 100}
 	switch r.state {
 	case "":
 		f.Open = true

@@ -11,7 +11,7 @@ import (
 
 // mergeInto returns the concerns that one may become part of: those of its driver first, then by title.
 func (c *call) mergeInto(con parley.Concern) ([]OptionView, error) {
-	page, err := c.s.app.Concerns(c.ctx(), c.by, con.Engagement, app.ConcernFilter{Sort: app.ByTitle, Limit: 200})
+	page, err := c.s.app.Concerns(c.ctx(), c.by, con.Engagement, app.ConcernFilter{Sort: app.ByTitle, Limit: 200, Bare: true})
 	if err != nil {
 		return nil, err
 	}
