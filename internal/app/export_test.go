@@ -36,3 +36,8 @@ func (a *App) Rebuilt(ctx context.Context, space parley.WorkspaceID, version int
 	})
 	return kept, anew, err
 }
+
+// WorkImport goes on with an import as the background does.
+func (a *App) WorkImport(ctx context.Context, space parley.WorkspaceID, id parley.ImportID) error {
+	return a.workImport(ctx, store.ImportRef{Space: space, ID: id})
+}

@@ -124,11 +124,12 @@ type importer struct {
 	ref    store.ImportRef
 	holder string
 
-	imp    Import
-	eng    parley.Engagement
-	model  *diagnose.Model
-	reader *diagnose.Reader
-	chunks int // stored in this slice
+	imp     Import
+	eng     parley.Engagement
+	version int // of the model
+	model   *diagnose.Model
+	reader  *diagnose.Reader
+	chunks  int // stored in this slice
 }
 
 // keep extends the lease until ctx is done, which it ends if another has the import.
@@ -205,7 +206,10 @@ func (w *importer) slice(ctx context.Context) (err error) {
 		if w.eng, err = tx.Engagement(ctx, w.ref.Space, w.imp.Engagement); err != nil {
 			return err
 		}
-		w.model, err = w.modelOf(ctx, tx, w.ref.Space)
+		if w.version, err = tx.ImportModel(ctx, w.ref.Space, w.ref.ID); err != nil {
+			return err
+		}
+		w.model, err = w.modelVersion(ctx, tx, w.ref.Space, w.version)
 		return err
 	}); err != nil {
 		return err
@@ -384,11 +388,15 @@ func (w *importer) keepChunk(ctx context.Context, p *placer, f *ImportFile, c ch
 		if err != nil {
 			return err
 		}
+		version, err := tx.ImportModel(ctx, w.ref.Space, w.ref.ID)
+		if err != nil {
+			return err
+		}
 		now, err := lookUp(ctx, tx, w.eng, p, c)
 		if err != nil {
 			return err
 		}
-		if !reflect.DeepEqual(eng.Sides, w.eng.Sides) || !now.equal(there) {
+		if !reflect.DeepEqual(eng.Sides, w.eng.Sides) || version != w.version || !now.equal(there) {
 			return errChanged
 		}
 		if err := plan.save(ctx, tx, w); err != nil {

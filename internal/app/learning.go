@@ -226,8 +226,8 @@ func (a *App) UseVersion(ctx context.Context, by parley.Actor, version int) erro
 	})
 }
 
-// RereadOpen has all messages of the workspace read again with the model in use. What nobody decided about is
-// found anew; what a person decided stays.
+// RereadOpen has all messages of the workspace read again with the model in use, and what is still to be read of
+// imports read with it too. What nobody decided about is found anew; what a person decided stays.
 func (a *App) RereadOpen(ctx context.Context, by parley.Actor) error {
 	now := a.now()
 	return a.write(ctx, func(tx *store.Tx) error {
@@ -235,6 +235,9 @@ func (a *App) RereadOpen(ctx context.Context, by parley.Actor) error {
 			return err
 		}
 		if err := tx.MarkUnread(ctx, by.Space); err != nil {
+			return err
+		}
+		if err := tx.RenewImportModels(ctx, by.Space); err != nil {
 			return err
 		}
 		if err := a.queue.Reread(ctx, tx); err != nil {

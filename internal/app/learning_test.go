@@ -2,9 +2,11 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"parley"
 	"parley/diagnose"
@@ -224,6 +226,7 @@ func TestLearningHappensInTheBackground(t *testing.T) {
 			t.Errorf("read again with what was learned: %v %.4f, before %.4f", f.State, f.Probability, before.Findings[0].Probability)
 		}
 		same(t, "a finding that was decided about", before.Findings[1], after.Findings[1])
+		w.whole()
 	})
 }
 
@@ -258,5 +261,82 @@ func TestAnotherModelIsLearnedAnew(t *testing.T) {
 		l, err = w.Learning(ctx, w.owner)
 		must(t, err)
 		return l.Used == 2 && l.Versions[0].Current
+	})
+}
+
+// TestAnImportIsReadWithTheModelItBeganWith asks for imports while one version of the model is in use, and has another
+// be used before they are read, or when half of one is.
+func TestAnImportIsReadWithTheModelItBeganWith(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		w := open(t, dsn)
+		stop := w.run()
+		e := w.engagement()
+		w.imported(e.ID, "a.txt", turnstiles(15, "Once more"))
+		stop()
+		w.decideAll(e.ID)
+		must(t, w.Learn(ctx, w.owner.Space))
+
+		const messages = 450
+		text := turnstiles(messages, "Again")
+		begin := func() (parley.Engagement, app.Import) {
+			e := w.engagement()
+			imp, err := w.StartImport(ctx, w.owner, e.ID, []app.Upload{{Name: "b.txt", Body: strings.NewReader(text)}})
+			must(t, err)
+			return e, imp
+		}
+		read := func(imp app.Import) {
+			must(t, w.WorkImport(ctx, w.owner.Space, imp.ID))
+			if imp = w.wait(imp.ID); imp.State != app.Done || imp.New != messages {
+				t.Fatalf("the import says %+v", imp)
+			}
+		}
+		whole, first := begin()
+		later, second := begin()
+		cut, third := begin()
+		read(first)
+		want := w.everything(whole)
+
+		// A worker that dies in its second chunk.
+		dying, die := context.WithCancel(ctx)
+		ids, made := new(parley.IDs), 0
+		a, err := app.New(ctx, w.store, app.Options{NewID: func(now time.Time) string {
+			if made++; made == messages {
+				die()
+			}
+			return ids.New(now)
+		}})
+		must(t, err)
+		must(t, a.WorkImport(dying, w.owner.Space, third.ID))
+		third, err = w.Import(ctx, w.owner, third.ID)
+		must(t, err)
+		if third.Over() || third.Messages == 0 || third.Messages >= messages {
+			t.Fatalf("the import that was cut in two says %+v", third)
+		}
+
+		must(t, w.UseVersion(ctx, w.owner, 0))
+		w = open(t, dsn) // after a restart
+		read(second)
+		read(third)
+		same(t, "asked for before, read after another version was in use", want, w.everything(later))
+		same(t, "cut in two by it", want, w.everything(cut))
+		now, fourth := begin()
+		read(fourth)
+		shipped := w.everything(now)
+
+		// Who has everything read again with another version means what is being imported too.
+		must(t, w.UseVersion(ctx, w.owner, 1))
+		again, fifth := begin()
+		must(t, w.UseVersion(ctx, w.owner, 0))
+		must(t, w.RereadOpen(ctx, w.owner))
+		read(fifth)
+		same(t, "asked for before all was to be read again with another version", shipped, w.everything(again))
+		for said := range want {
+			if shipped[said] > 0 {
+				t.Fatalf("both versions say the same of %s", said)
+			}
+		}
+		w.whole()
 	})
 }

@@ -13,33 +13,43 @@ import (
 // models keeps the adapted models that were used last.
 type models struct {
 	sync.Mutex
-	by map[parley.WorkspaceID]versioned
+	by map[versioned]*diagnose.Model
 }
 
+// versioned names one version of a workspace's model.
 type versioned struct {
+	space   parley.WorkspaceID
 	version int
-	model   *diagnose.Model
 }
 
 // modelsMost is how many adapted models are kept ready, some megabytes each.
 const modelsMost = 32
 
-func newModels() *models { return &models{by: map[parley.WorkspaceID]versioned{}} }
+func newModels() *models { return &models{by: map[versioned]*diagnose.Model{}} }
 
-// modelOf returns the model that a workspace uses. One that was adapted from another than the one shipped now
-// is made anew in the background; meanwhile the shipped one is used.
+// modelOf returns the model that a workspace uses.
 func (a *App) modelOf(ctx context.Context, tx *store.Tx, space parley.WorkspaceID) (*diagnose.Model, error) {
 	l, err := tx.Learning(ctx, space)
-	if err != nil || l.Used == 0 {
-		return diagnose.Shipped(), err
+	if err != nil {
+		return nil, err
 	}
+	return a.modelVersion(ctx, tx, space, l.Used)
+}
+
+// modelVersion returns a version of a workspace's model, 0 being the shipped one. One that was adapted from another
+// than the one shipped now is made anew in the background; the shipped one is used in its place.
+func (a *App) modelVersion(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, version int) (*diagnose.Model, error) {
+	if version == 0 {
+		return diagnose.Shipped(), nil
+	}
+	key := versioned{space, version}
 	a.models.Lock()
-	known, ok := a.models.by[space]
+	known := a.models.by[key]
 	a.models.Unlock()
-	if ok && known.version == l.Used {
-		return known.model, nil
+	if known != nil {
+		return known, nil
 	}
-	body, err := tx.AdaptationBody(ctx, space, l.Used)
+	body, err := tx.AdaptationBody(ctx, space, version)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +69,6 @@ func (a *App) modelOf(ctx context.Context, tx *store.Tx, space parley.WorkspaceI
 	if len(a.models.by) >= modelsMost {
 		clear(a.models.by)
 	}
-	a.models.by[space] = versioned{l.Used, model}
+	a.models.by[key] = model
 	return model, nil
 }

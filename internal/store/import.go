@@ -162,9 +162,23 @@ func (tx *Tx) DeletePieces(ctx context.Context, space parley.WorkspaceID, id par
 	return err
 }
 
-// QueueImport says that the upload is complete.
+// QueueImport says that the upload is complete, and that it is to be read with the model in use now.
 func (tx *Tx) QueueImport(ctx context.Context, space parley.WorkspaceID, id parley.ImportID, lease time.Time) error {
-	return tx.update(ctx, "UPDATE import SET state = 'queued', lease = $1 WHERE space = $2 AND id = $3 AND state = 'receiving'", Time{lease}, space, id)
+	return tx.update(ctx, `UPDATE import SET state = 'queued', lease = $1, model = COALESCE((SELECT used FROM learning WHERE space = $2), 0)
+		WHERE space = $2 AND id = $3 AND state = 'receiving'`, Time{lease}, space, id)
+}
+
+// ImportModel returns the version of the workspace's model that an import is read with, 0 for the shipped one.
+func (tx *Tx) ImportModel(ctx context.Context, space parley.WorkspaceID, id parley.ImportID) (version int, err error) {
+	err = tx.get(ctx, "import", &version, "SELECT model FROM import WHERE space = $1 AND id = $2", space, id)
+	return version, err
+}
+
+// RenewImportModels has what is still to be read of a workspace's imports be read with the model in use now.
+func (tx *Tx) RenewImportModels(ctx context.Context, space parley.WorkspaceID) error {
+	_, err := tx.exec(ctx, `UPDATE import SET model = COALESCE((SELECT used FROM learning WHERE space = $1), 0)
+		WHERE space = $1 AND state IN ('queued', 'running')`, space)
+	return err
 }
 
 // TakeImport gives an import that is not over to a worker until lease, if no other has it, and reports

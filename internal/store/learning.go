@@ -96,9 +96,11 @@ func (tx *Tx) AdaptationBody(ctx context.Context, space parley.WorkspaceID, vers
 	return body, err
 }
 
-// DeleteAdaptations drops the versions before one, but for the one that is kept.
+// DeleteAdaptations drops the versions before one, but for the one that is kept and those that imports under way are
+// read with.
 func (tx *Tx) DeleteAdaptations(ctx context.Context, space parley.WorkspaceID, before, kept int) error {
-	_, err := tx.exec(ctx, "DELETE FROM adaptation WHERE space = $1 AND version < $2 AND version <> $3", space, before, kept)
+	_, err := tx.exec(ctx, `DELETE FROM adaptation WHERE space = $1 AND version < $2 AND version <> $3
+		AND version NOT IN (SELECT model FROM import WHERE space = $1 AND state IN ('queued', 'running'))`, space, before, kept)
 	return err
 }
 
@@ -157,6 +159,5 @@ func (tx *Tx) MarkUnread(ctx context.Context, space parley.WorkspaceID) error {
 
 // DeleteOpenFindings drops the findings in messages that nobody decided about.
 func (tx *Tx) DeleteOpenFindings(ctx context.Context, space parley.WorkspaceID, ids []parley.MessageID) error {
-	_, err := tx.exec(ctx, "DELETE FROM finding WHERE space = $1 AND state = 'open' AND message "+tx.in(2), space, listOf(ids))
-	return err
+	return tx.deleteFindings(ctx, space, "state = 'open' AND message "+tx.in(2), listOf(ids))
 }

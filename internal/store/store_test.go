@@ -207,3 +207,38 @@ func TestReadCannotWrite(t *testing.T) {
 		}
 	})
 }
+
+// TestVersionsThatImportsAreReadWithStay drops old versions of the model while an import that began with one is under way.
+func TestVersionsThatImportsAreReadWithStay(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		ctx := t.Context()
+		begin(t, st)
+		left := func(fn func(tx *store.Tx) error) (versions []int) {
+			write(t, st, func(tx *store.Tx) error { return errors.Join(fn(tx), tx.DeleteAdaptations(ctx, space, 5, 1)) })
+			read(t, st, func(tx *store.Tx) error {
+				list, err := tx.Adaptations(ctx, space, 10)
+				for _, a := range list {
+					versions = append(versions, a.Version)
+				}
+				return err
+			})
+			return versions
+		}
+		under := left(func(tx *store.Tx) error {
+			for v := range 6 {
+				if err := tx.CreateAdaptation(ctx, space, store.Adaptation{Version: v + 1, Created: now}, []byte{1}); err != nil {
+					return err
+				}
+			}
+			return errors.Join(
+				tx.SaveLearning(ctx, space, store.Learning{Enabled: true, Used: 3}),
+				tx.QueueImport(ctx, space, "imp_1", now),
+				tx.SaveLearning(ctx, space, store.Learning{Enabled: true, Used: 6}),
+			)
+		})
+		same(t, "versions while the import is under way", []int{6, 5, 3, 1}, under)
+		over := left(func(tx *store.Tx) error { return tx.EndImport(ctx, space, "imp_1", store.Done, "", now) })
+		same(t, "versions when it is over", []int{6, 5, 1}, over)
+	})
+}
