@@ -231,7 +231,7 @@ func (m *Model) With(a *Adaptation) (*Model, error) {
 	for kind := range info.Kinds {
 		info.Kinds[kind] += a.Threshold
 	}
-	return &Model{Info: info, table: m.table, start: m.start, rest: m.rest, rows: m.rows, added: newAdded(m, a)}, nil
+	return &Model{Info: info, table: m.table, rest: m.rest, rows: m.rows, added: newAdded(m, a)}, nil
 }
 
 // Adaptation returns what m was adapted with, nil if nothing.

@@ -16,8 +16,8 @@ func (m *Model) Score(u Unit) [][]float64 {
 	sums := make([]float32, 1+m.rows)
 	for _, f := range v.Vector(nil, u) {
 		sums[0] += f.Value * Decode(m.table[f.Bucket].gate)
-		for _, w := range m.at(f.Bucket) {
-			sums[1+w.row] += f.Value * Decode(w.code)
+		for r, code := range m.at(f.Bucket) {
+			sums[1+r] += f.Value * Decode(int8(code))
 		}
 	}
 	more := make([]float64, 1+m.rows)

@@ -9,7 +9,6 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
-	"math/bits"
 	"sync"
 )
 
@@ -17,10 +16,9 @@ import (
 // concurrent use; each goroutine scores through a Scorer of its own.
 type Model struct {
 	Info
-	table []cell   // by bucket
-	start []uint32 // by bucket: where its weights in rest start; the next one's start is their end
-	rest  []weight // of the rows but the gate's, those that are not 0
-	rows  int      // of them
+	table []cell // by bucket
+	rest  []byte // weights of the rows but the gate's, by bucket and row, as the file has them
+	rows  int    // of them
 
 	added *added // what an adaptation adds; nil if nothing
 	once  sync.Once
@@ -94,12 +92,6 @@ type cell struct {
 	idf  uint8 // in units of IDFScale
 }
 
-// A weight is one row's at a bucket.
-type weight struct {
-	row  uint16
-	code int8
-}
-
 // NewModel makes a model from its header and trained parts: idf as bytes by bucket, weights as one
 // byte by bucket and row; gate is nil without a gate. The cost is linear in the weights.
 func NewModel(info Info, idf []byte, gate, rest []int8) (*Model, error) {
@@ -114,47 +106,23 @@ func asBytes(codes []int8) []byte {
 	return out
 }
 
-// newModel is NewModel with weights as the bytes of a file.
+// newModel is NewModel with weights as the bytes of a file. It keeps rest.
 func newModel(info Info, idf, gate, rest []byte) (*Model, error) {
-	m := &Model{Info: info}
+	m := &Model{Info: info, table: make([]cell, len(idf)), rest: rest}
 	if err := m.check(len(idf), len(gate), len(rest)); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	m.table = make([]cell, len(idf))
-	m.start = make([]uint32, len(idf)+1)
-	m.rest = make([]weight, 0, len(rest)-bytes.Count(rest, []byte{0}))
 	for b := range m.table {
 		m.table[b].idf = idf[b]
 		if info.Gate {
 			m.table[b].gate = int8(gate[b])
 		}
-		m.rest = appendWeights(m.rest, rest[b*m.rows:][:m.rows])
-		m.start[b+1] = uint32(len(m.rest))
 	}
 	return m, nil
 }
 
-// appendWeights appends those of a bucket's bytes, by row, that are not 0. Most are, so it looks at eight at a
-// time: this is most of what a start costs.
-func appendWeights(dst []weight, codes []byte) []weight {
-	row := uint16(0)
-	for ; len(codes) >= 8; codes, row = codes[8:], row+8 {
-		for eight := binary.LittleEndian.Uint64(codes); eight != 0; {
-			at := bits.TrailingZeros64(eight) / 8
-			dst = append(dst, weight{row + uint16(at), int8(codes[at])})
-			eight &^= 0xFF << (8 * at)
-		}
-	}
-	for i, code := range codes {
-		if code != 0 {
-			dst = append(dst, weight{row + uint16(i), int8(code)})
-		}
-	}
-	return dst
-}
-
-// at returns the weights of a bucket in the rows but the gate's, none of them 0.
-func (m *Model) at(bucket uint32) []weight { return m.rest[m.start[bucket]:m.start[bucket+1]] }
+// at returns the weights of a bucket in the rows but the gate's.
+func (m *Model) at(bucket uint32) []byte { return m.rest[int(bucket)*m.rows:][:m.rows] }
 
 // idf returns the idf of a bucket.
 func (m *Model) idf(bucket uint32) float32 { return float32(m.table[bucket].idf) * m.IDFScale }
@@ -301,14 +269,7 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 			out = append(out, byte(c.gate))
 		}
 	}
-	row := make([]byte, m.rows)
-	for b := range m.table {
-		clear(row)
-		for _, w := range m.at(uint32(b)) {
-			row[w.row] = byte(w.code)
-		}
-		out = append(out, row...)
-	}
+	out = append(out, m.rest...)
 	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, castagnoli))
 	n, err := w.Write(out)
 	return int64(n), err

@@ -10,17 +10,18 @@ import (
 // A score is a sum over grams, each space by its own scale; so what a word's letters add is summed up once
 // and remembered, and what a turn's words add to the answer to it as well.
 type Scorer struct {
-	model     *Model
-	weights   [spaces]float32
-	memo      []word
-	memoRows  []float32 // by word of memo and row
-	grams     []gram
-	letters   []stretch // of a word
-	stretches []stretch // of a unit
-	sums      []float32
-	more      []float64 // by row: what an adaptation adds, in log-odds
-	shares    []share
-	Probs     [][]float64 // by head and label, of the unit scored last
+	model    *Model
+	weights  [spaces]float32
+	memo     []word
+	memoRows []float32 // by word of memo and row
+	grams    []gram
+	touched  byte   // what addTo read ahead, kept so that the reading is not left out
+	letters  []pull // of a word
+	pulls    []pull // of a unit
+	sums     []float32
+	more     []float64 // by row: what an adaptation adds, in log-odds
+	shares   []share
+	Probs    [][]float64 // by head and label, of the unit scored last
 
 	// Of the unit scored last.
 	unit  Unit
@@ -171,7 +172,7 @@ func (s *Scorer) word(a *Analysis, i int) int {
 // addRows fills sums with the margins of the rows but the gate's.
 func (s *Scorer) addRows() {
 	clear(s.sums)
-	s.stretches = s.stretches[:0]
+	s.pulls = s.pulls[:0]
 	for sp, scale := range s.scale {
 		switch {
 		case scale == 0:
@@ -183,10 +184,10 @@ func (s *Scorer) addRows() {
 			}
 		default:
 			s.grams = s.unit.appendGrams(s.grams[:0], Space(sp))
-			s.stretches = s.model.appendStretches(s.stretches, s.grams, Space(sp), scale)
+			s.pulls = s.model.appendPulls(s.pulls, s.grams, Space(sp), scale)
 		}
 	}
-	s.model.addTo(s.sums, s.stretches)
+	s.addTo(s.sums, s.pulls)
 }
 
 // letterRows returns what the letters of token i add up to by row, before the space is scaled.
@@ -196,43 +197,43 @@ func (s *Scorer) letterRows(i int) []float32 {
 	if w := &s.memo[at]; !w.rowed {
 		clear(rows)
 		s.grams = appendLetters(s.grams[:0], s.unit.Self.word(i), int32(i))
-		s.letters = s.model.appendStretches(s.letters[:0], s.grams, Chars, 1)
-		s.model.addTo(rows, s.letters)
+		s.letters = s.model.appendPulls(s.letters[:0], s.grams, Chars, 1)
+		s.addTo(rows, s.letters)
 		w.rowed = true
 	}
 	return rows
 }
 
-// A stretch is the weights of one gram: those from start to end in a model's rest, times value.
-type stretch struct {
-	start, end uint32
-	value      float32
+// A pull is what one gram does: the weights of its bucket, times value.
+type pull struct {
+	bucket uint32
+	value  float32
 }
 
-// appendStretches appends those of grams of space sp, scaled.
-func (m *Model) appendStretches(dst []stretch, grams []gram, sp Space, scale float32) []stretch {
+// appendPulls appends those of grams of space sp, scaled.
+func (m *Model) appendPulls(dst []pull, grams []gram, sp Space, scale float32) []pull {
 	for _, g := range grams {
 		b := bucketOf(g.hash, sp, m.Bits)
-		if start, end := m.start[b], m.start[b+1]; start < end {
-			dst = append(dst, stretch{start, end, scale * m.idf(b)})
-		}
+		dst = append(dst, pull{b, scale * m.idf(b)})
 	}
 	return dst
 }
 
-// addTo adds the stretches to sums, by row. They lie all over the memory: going to each first, without
+// addTo adds the pulls to sums, by row. Their weights lie all over the memory: going to each first, without
 // waiting for any, takes half the time that waiting for them one by one does.
-func (m *Model) addTo(sums []float32, stretches []stretch) {
-	var touched int8
-	for _, x := range stretches {
-		touched |= m.rest[x.start].code
+func (s *Scorer) addTo(sums []float32, pulls []pull) {
+	if len(sums) == 0 {
+		return
 	}
-	if touched == 0 {
-		return // no weight is 0: there are no stretches
+	var first byte
+	for _, x := range pulls {
+		first |= s.model.at(x.bucket)[0]
 	}
-	for _, x := range stretches {
-		for _, w := range m.rest[x.start:x.end] {
-			sums[w.row] += float32(x.value * decoded[uint8(w.code)])
+	s.touched = first
+	for _, x := range pulls {
+		codes := s.model.at(x.bucket)[:len(sums)]
+		for r := range sums {
+			sums[r] += float32(x.value * decoded[codes[r]])
 		}
 	}
 }
