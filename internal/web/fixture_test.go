@@ -295,12 +295,12 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 	empty := TodayView{LayoutView: l("today", w.T("nav.today"))}
 	empty.Engagements = nil
 
-	settings := SettingsView{LayoutView: l("settings", w.T("nav.settings")), Page: "tokens", Secret: "parley_4f1c0a9d2e7b", Tabs: []TabView{{Text: w.T("settings.own"), URL: "/settings"}, {Text: w.T("settings.members"), URL: "/settings/members"}, {Text: w.T("settings.tokens"), URL: "/settings/tokens", Here: true}},
-		Tokens: []TokenRowView{{"tok_1", "Nightly import", "read and change · until 12 Feb 2027 · never used"}}, Fields: []FieldView{{Name: "name", Label: w.T("tokens.name"), Type: "text"}}}
-
-	learned := settings
+	settings := SettingsView{
+		LayoutView: l("settings", w.T("nav.settings")), Page: "tokens", Secret: "parley_4f1c0a9d2e7b", Tabs: settingsTabs(w, "tokens", true),
+		Tokens: []TokenRowView{{"tok_1", "Nightly import", "read and change · until 12 Feb 2027 · never used"}}, Fields: []FieldView{{Name: "name", Label: w.T("tokens.name"), Type: "text"}},
+	}
 	learning := fixtureLearning(w, true)
-	learned.Page, learned.Learning = "learning", &learning
+	learned := SettingsView{LayoutView: settings.LayoutView, Page: "learning", Tabs: settingsTabs(w, "learning", true), Learning: &learning}
 
 	return map[string]templ.Component{
 		"12-settings-learning": Settings(learned),

@@ -8,6 +8,7 @@ import (
 
 	"parley"
 	"parley/internal/app"
+	"parley/internal/web/i18n"
 )
 
 // A SettingsView is a page of settings.
@@ -36,17 +37,20 @@ type MemberRowView struct {
 // A TokenRowView is an API token in the list.
 type TokenRowView struct{ ID, Name, Note string }
 
-// settings serves GET /settings, /settings/members, /settings/tokens and /settings/learning.
-func (s *Server) settings(c *call) error { return c.settingsPage(c.settingsName(), "", nil) }
+// settings serves GET /settings, and below it the page of a name.
+func (s *Server) settings(page string) func(*call) error {
+	return func(c *call) error { return c.settingsPage(page, "", nil) }
+}
 
-// settingsName is the page of settings that the address is about.
-func (c *call) settingsName() string {
+// settingsTabs are the pages of settings; the members are the owners' to see.
+func settingsTabs(w *i18n.Words, page string, owner bool) []TabView {
+	tabs := []TabView{{Text: w.T("settings.own"), URL: "/settings", Here: page == ""}}
 	for _, name := range []string{"members", "tokens", "learning"} {
-		if len(c.r.URL.Path) >= len("/settings/"+name) && c.r.URL.Path[:len("/settings/"+name)] == "/settings/"+name {
-			return name
+		if name != "members" || owner {
+			tabs = append(tabs, TabView{Text: w.T("settings." + name), URL: "/settings/" + name, Here: page == name})
 		}
 	}
-	return ""
+	return tabs
 }
 
 func (c *call) settingsPage(page, secret string, wrong error) error {
@@ -55,12 +59,7 @@ func (c *call) settingsPage(page, secret string, wrong error) error {
 	if err != nil {
 		return err
 	}
-	v := SettingsView{LayoutView: l, Page: page, Secret: secret, Tabs: []TabView{{Text: w.T("settings.own"), URL: "/settings", Here: page == ""}}}
-	if c.by.MayOwn() == nil {
-		v.Tabs = append(v.Tabs, TabView{Text: w.T("settings.members"), URL: "/settings/members", Here: page == "members"})
-	}
-	v.Tabs = append(v.Tabs, TabView{Text: w.T("settings.tokens"), URL: "/settings/tokens", Here: page == "tokens"})
-	v.Tabs = append(v.Tabs, TabView{Text: w.T("settings.learning"), URL: "/settings/learning", Here: page == "learning"})
+	v := SettingsView{LayoutView: l, Page: page, Secret: secret, Tabs: settingsTabs(w, page, c.by.MayOwn() == nil)}
 	switch page {
 	case "learning":
 		err = c.learningSettings(&v)
