@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -30,6 +31,11 @@ type PersonRowView struct {
 	Error       string       // what is wrong with no field of it
 	Selects     []SelectView // power and stance, changed in place; none for our own side
 	Facts       []string     // the same in words, for those who only read
+}
+
+func stakeholder(s parley.Stakeholder) PersonView {
+	p := PersonView{Name: cmp.Or(s.Name, s.Address), Note: s.Title, Us: s.Side == parley.AdviserSide}
+	return p
 }
 
 func personRow(w *i18n.Words, e EngagementNav, s parley.Stakeholder, mayEdit bool) PersonRowView {
