@@ -194,8 +194,13 @@ func leadIn(s string) string {
 // leadOut keeps the beginning of what stands after a quote.
 func leadOut(s string) string { return strings.TrimRight(shorten(s, around), " \n") }
 
+// titleField asks what a concern is called.
+func titleField(w *i18n.Words, title string) FieldView {
+	return FieldView{Name: "title", Label: w.T("concern.title"), Type: "text", Value: title, Required: true, MaxLength: 300, Placeholder: w.T("concern.title_example"), Hint: w.T("concern.title_hint")}
+}
+
 func concernFields(w *i18n.Words, title string, labels parley.Labels) []FieldView {
-	fields := []FieldView{{Name: "title", Label: w.T("concern.title"), Type: "text", Value: title, Required: true, Placeholder: w.T("concern.title_example"), Hint: w.T("concern.title_hint")}}
+	fields := []FieldView{titleField(w, title)}
 	for _, q := range []question{questions[1], questions[2], questions[3], questions[0]} {
 		f := FieldView{Name: q.name, Label: questionText(w, q.name)}
 		for _, v := range append([]string{""}, q.values...) {

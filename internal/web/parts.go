@@ -199,7 +199,8 @@ type FieldView struct {
 	Hint, Error, Complete    string // Complete is the autocomplete attribute
 	Placeholder, Key         string
 	Required, Focus          bool
-	MinLength                int
+	MinLength, MaxLength     int
+	Form                     string       // the id of the form that it belongs to, where that is another than around it
 	Options                  []OptionView // a select if there are any
 }
 
@@ -318,6 +319,7 @@ func fieldAttributes(f FieldView) templ.Attributes {
 	set("placeholder", f.Placeholder)
 	set("aria-describedby", f.HintID())
 	set("data-key", f.Key)
+	set("form", f.Form)
 	if f.Error != "" {
 		a["aria-invalid"] = "true"
 	}
@@ -329,6 +331,9 @@ func fieldAttributes(f FieldView) templ.Attributes {
 	}
 	if f.MinLength > 0 {
 		a["minlength"] = strconv.Itoa(f.MinLength)
+	}
+	if f.MaxLength > 0 {
+		a["maxlength"] = strconv.Itoa(f.MaxLength)
 	}
 	return a
 }

@@ -25,9 +25,8 @@ type PassageView struct {
 	Why                                   []WhyView
 	WhyOpen                               bool
 	Matches                               []MatchView
-	Likely                                bool   // the first match most likely is the one
-	Suggestion                            string // the title of a concern of its own
-	TitleError                            string // what is wrong with the title that was sent
+	Likely                                bool      // the first match most likely is the one
+	Title                                 FieldView // of a concern of its own
 	MayEdit                               bool
 	Decided                               bool
 	DecidedKind, DecidedIcon, DecidedText string
@@ -78,14 +77,21 @@ func passageOf(w *i18n.Words, f app.StoredFinding, number int, mayEdit bool) Pas
 		Lang: f.Message.Lang, Probability: w.Decimal(min(f.Probability, 0.99), 2), Rows: labelRows(w, f), Why: whyOf(w, f), MayEdit: mayEdit,
 	}
 	p.FirstUnsure = 1 // the driver decides the answer; E opens it first
-	labels := f.Final()
-	p.Suggestion = w.T("concern.suggest_none")
-	if labels.Driver != "" && labels.Subject != "" {
-		p.Suggestion = w.T("concern.suggest", "driver", labelText(w, "driver", string(labels.Driver)), "subject", strings.ToLower(labelText(w, "subject", string(labels.Subject))))
-	} else if labels.Driver != "" {
-		p.Suggestion = labelText(w, "driver", string(labels.Driver))
-	}
+	p.Title = titleField(w, suggestion(w, f.Final()))
+	p.Title.Scope, p.Title.Form, p.Title.Key, p.Title.Complete, p.Title.Hint = "new-", "opening", "n", "off", ""
 	return p
+}
+
+// suggestion is what a concern with the labels may be called until somebody knows better.
+func suggestion(w *i18n.Words, labels parley.Labels) string {
+	driver := labelText(w, "driver", string(labels.Driver))
+	switch {
+	case labels.Driver == "":
+		return w.T("concern.suggest_none")
+	case labels.Subject == "":
+		return driver
+	}
+	return w.T("concern.suggest", "driver", driver, "subject", strings.ToLower(labelText(w, "subject", string(labels.Subject))))
 }
 
 // labelRows are the four questions with the model's answers, or a person's where they gave theirs.
@@ -266,7 +272,7 @@ func (c *call) heardAgain(title string, wrong error) error {
 		return err
 	}
 	return c.heardPage(f.Conversation, f.ID, func(p *PassageView) int {
-		p.Suggestion, p.TitleError, p.Likely = title, message(c.words, wrong), false
+		p.Title.Value, p.Title.Error, p.Likely = title, message(c.words, wrong), false
 		return statuses[parley.CodeOf(wrong)]
 	})
 }

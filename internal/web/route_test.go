@@ -423,7 +423,7 @@ func TestFormsComeAgain(t *testing.T) {
 		{"an engagement for nobody's member", eng, url.Values{"name": {"ERP"}, "kind": {"client"}, "lang": {"en"}, "restricted": {"1"}, "member": {"mem_none"}, "version": {"1"}}, `name="restricted" value="1" checked`},
 		{"a concern", eng + "/concerns", url.Values{"title": {""}, "driver": {"trust"}}, `value="trust" selected`},
 		{"a concern's words", "/concerns/" + string(w.concern), url.Values{"title": {" "}, "driver": {"trust"}, "version": {strconv.Itoa(c.Version)}}, `value="trust" selected`},
-		{"a passage's new concern", "/findings/" + string(w.finding.ID) + "/accept", url.Values{"new": {"1"}, "title": {""}, "version": {"1"}}, `id="new-title"`},
+		{"a passage's new concern", "/findings/" + string(w.finding.ID) + "/accept", url.Values{"new": {"1"}, "title": {""}, "version": {"1"}}, `id="f-new-title"`},
 		{"a passage's new concern, too long", "/findings/" + string(w.finding.ID) + "/accept", url.Values{"new": {"1"}, "title": {long}, "version": {"1"}}, "long long long"},
 		{"a person", eng + "/people/" + string(people[0].ID), url.Values{"name": {""}, "title": {"Shift lead"}, "version": {"1"}}, `value="Shift lead"`},
 		{"a person's power", eng + "/people/" + string(people[0].ID), url.Values{"power": {"7"}, "version": {"1"}}, "from 0 to 4"},
