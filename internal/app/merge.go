@@ -125,9 +125,11 @@ func concernBefore(c parley.Concern) store.ConcernBefore {
 }
 
 // SplitConcern takes back the merge with this id, of id; with "", the last one. The concerns that became part of
-// id are as they were before, with those of their quotes that id still has. So is id, unless something else
-// happened to it since: then it keeps what it is, without those quotes. Only versions are new. It reports a
-// conflict unless the stored version of id is version and it is whole, NotFound if there is no such merge.
+// id are as they were before, with those of their quotes that id still has. So is id: it is what it would be had
+// that merge never been, with what became part of it later. But where something other than a merge happened to it
+// since, somebody decided about it as it was then, and it keeps what it is, without those quotes. Only versions are
+// new. It reports a conflict unless the stored version of id is version and it is whole, NotFound if there is no
+// such merge.
 func (a *App) SplitConcern(ctx context.Context, by parley.Actor, id parley.ConcernID, version int, merge parley.MergeID) (parley.Concern, error) {
 	now := a.now()
 	var saved parley.Concern
@@ -136,7 +138,11 @@ func (a *App) SplitConcern(ctx context.Context, by parley.Actor, id parley.Conce
 		if err != nil {
 			return err
 		}
-		m, err := mergeOf(ctx, tx, c, merge)
+		merges, err := tx.Merges(ctx, by.Space, c.ID)
+		if err != nil {
+			return err
+		}
+		m, later, err := mergeOf(merges, merge)
 		if err != nil {
 			return err
 		}
@@ -150,7 +156,7 @@ func (a *App) SplitConcern(ctx context.Context, by parley.Actor, id parley.Conce
 				return err
 			}
 		}
-		if saved, err = restore(ctx, tx, c, m, now); err != nil {
+		if saved, err = restore(ctx, tx, c, m, later, now); err != nil {
 			return err
 		}
 		if err := tx.DeleteMerge(ctx, by.Space, m.ID); err != nil {
@@ -163,18 +169,16 @@ func (a *App) SplitConcern(ctx context.Context, by parley.Actor, id parley.Conce
 	return saved, err
 }
 
-// mergeOf returns a merge of c; with "", the last.
-func mergeOf(ctx context.Context, tx *store.Tx, c parley.Concern, id parley.MergeID) (store.Merge, error) {
-	merges, err := tx.Merges(ctx, c.Space, c.ID)
-	if err != nil {
-		return store.Merge{}, err
-	}
-	for _, m := range merges {
+// mergeOf returns that of merges, the last first, with an id, and those after it, the first first; with "", the last.
+func mergeOf(merges []store.Merge, id parley.MergeID) (m store.Merge, later []store.Merge, err error) {
+	for i, m := range merges {
 		if id == "" || m.ID == id {
-			return m, nil
+			later = slices.Clone(merges[:i])
+			slices.Reverse(later)
+			return m, later, nil
 		}
 	}
-	return store.Merge{}, &parley.Error{Code: parley.NotFound, Field: "merge", Message: "nothing became part of this concern, or it was split already"}
+	return m, nil, &parley.Error{Code: parley.NotFound, Field: "merge", Message: "nothing became part of this concern, or it was split already"}
 }
 
 // giveBack makes a concern that became part of c whole again, as it was before.
@@ -183,8 +187,11 @@ func giveBack(ctx context.Context, tx *store.Tx, c parley.Concern, b store.Conce
 	if err != nil {
 		return err
 	}
-	o.Merged, o.Labels, o.State, o.Outcome, o.Updated = "", b.Labels, b.State, b.Outcome, b.Updated
-	if o, err = tx.UpdateConcern(ctx, o); err != nil {
+	o.Merged = ""
+	if o, err = tx.UpdateConcern(ctx, asBefore(o, b)); err != nil {
+		return err
+	}
+	if err := tx.RenewMerge(ctx, c.Space, o.ID, b.Version, o.Version); err != nil {
 		return err
 	}
 	for _, f := range b.Findings {
@@ -195,16 +202,33 @@ func giveBack(ctx context.Context, tx *store.Tx, c parley.Concern, b store.Conce
 	return nil
 }
 
-// restore saves c as it was before m, if nothing else happened to it since.
-func restore(ctx context.Context, tx *store.Tx, c parley.Concern, m store.Merge, now time.Time) (parley.Concern, error) {
-	b := m.Before.Concern
-	if c.Version != m.After {
-		c.Updated = now
-		return tx.UpdateConcern(ctx, c)
-	}
+// asBefore returns c with what a merge may change of a concern as it was before one.
+func asBefore(c parley.Concern, b store.ConcernBefore) parley.Concern {
 	c.Labels, c.State, c.Outcome, c.Updated = b.Labels, b.State, b.Outcome, b.Updated
+	return c
+}
+
+// restore saves c as it would be without m: as it was before, with the later merges made again. Where something else
+// happened to it since m, it stays as it is. In both cases what could be taken back before still can.
+func restore(ctx context.Context, tx *store.Tx, c parley.Concern, m store.Merge, later []store.Merge, now time.Time) (parley.Concern, error) {
+	was := c.Version
+	switch {
+	case !onlyMerged(c, m, later):
+		c.Updated = now
+	case len(later) == 0:
+		was = m.Before.Concern.Version
+		c = asBefore(c, m.Before.Concern)
+	default:
+		var err error
+		if c, err = replay(ctx, tx, c, m.Before.Concern, later); err != nil {
+			return c, err
+		}
+	}
 	c, err := tx.UpdateConcern(ctx, c)
 	if err != nil {
+		return c, err
+	}
+	if err := tx.RenewMerge(ctx, c.Space, c.ID, was, c.Version); err != nil {
 		return c, err
 	}
 	quotes, err := tx.JoinedFindings(ctx, c.Space, []parley.ConcernID{c.ID})
@@ -212,12 +236,46 @@ func restore(ctx context.Context, tx *store.Tx, c parley.Concern, m store.Merge,
 		return c, err
 	}
 	for _, f := range quotes[c.ID] {
-		if f.Before == nil || f.Before.Version != b.Version {
+		if f.Before == nil || f.Before.Version != was {
 			continue
 		}
-		if err := tx.SetBefore(ctx, c.Space, renewed(f, b.Version, c.Version)); err != nil {
+		if err := tx.SetBefore(ctx, c.Space, renewed(f, was, c.Version)); err != nil {
 			return c, err
 		}
+	}
+	return c, nil
+}
+
+// onlyMerged reports whether nothing happened to c since m but the later merges.
+func onlyMerged(c parley.Concern, m store.Merge, later []store.Merge) bool {
+	at := m.After
+	for _, l := range later {
+		if l.Before.Concern.Version != at {
+			return false
+		}
+		at = l.After
+	}
+	return c.Version == at
+}
+
+// replay returns c as it would be had it been as before says and the later merges then been made, and keeps of each
+// of them what c would have been before it.
+func replay(ctx context.Context, tx *store.Tx, c parley.Concern, before store.ConcernBefore, later []store.Merge) (parley.Concern, error) {
+	c = asBefore(c, before)
+	for _, l := range later {
+		l.Before.Concern = before
+		if err := tx.SetMergeBefore(ctx, l); err != nil {
+			return c, err
+		}
+		var others []parley.Concern
+		quotes := 0
+		for _, o := range l.Before.Others {
+			others = append(others, parley.Concern{Labels: o.Labels})
+			quotes += len(o.Findings)
+		}
+		c = c.Absorb(others, quotes, l.Created)
+		before = concernBefore(c)
+		before.Version = l.After
 	}
 	return c, nil
 }

@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"parley"
 	"parley/internal/app"
@@ -227,4 +229,157 @@ func TestWhatCannotBeMerged(t *testing.T) {
 	must(t, err)
 	_, err = w.MergeConcerns(ctx, w.owner, a.ID, a.Version, []parley.ConcernID{b.ID})
 	wantCode(t, "one that is part of it already", err, parley.Conflict)
+}
+
+// A hand is a clock that a test sets.
+type hand struct{ t time.Time }
+
+func (h *hand) now() time.Time { return h.t }
+
+// TestMergesAreTakenBackInAnyOrder merges three concerns one after the other into a settled one that knows nothing of its
+// diagnosis, and takes the merges back in every order: after each step all is as if only the others had been made.
+func TestMergesAreTakenBackInAnyOrder(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		clock := &hand{time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+		w := open(t, dsn, app.Options{Now: clock.now})
+		labels := []parley.Labels{{Driver: parley.Trust}, {Driver: parley.Value, Subject: parley.Company}, {Driver: parley.Capacity, Subject: parley.Product, Form: parley.Objection}}
+
+		type situation struct {
+			e      parley.Engagement
+			ids    []parley.ConcernID // that the others become part of, then the others
+			quote  app.StoredFinding  // undone, the first concern is settled again
+			merges []parley.MergeID
+		}
+		// made returns a new engagement in which only the merges are made that are wanted.
+		made := func(want [3]bool) (s situation) {
+			clock.t = time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
+			stop := w.run()
+			s.e = w.engagement()
+			w.imported(s.e.ID, "thread.mbox", mails, "meeting.vtt", meeting)
+			stop()
+			quotes := w.findings(s.e)
+			c, err := w.CreateConcern(ctx, w.owner, s.e.ID, app.NewConcern{Title: "It took long"})
+			must(t, err)
+			c, err = w.MoveConcern(ctx, w.owner, c.ID, c.Version, parley.Settled, parley.Honoured)
+			must(t, err)
+			s.ids = []parley.ConcernID{c.ID}
+			s.quote = w.joined(quotes[0], app.Joining{Concern: c.ID})
+			for i, l := range labels {
+				o, err := w.CreateConcern(ctx, w.owner, s.e.ID, app.NewConcern{Title: string(rune('A' + i)), Labels: l})
+				must(t, err)
+				s.ids = append(s.ids, o.ID)
+				if i < 2 { // the third has no quotes
+					w.joined(quotes[1+i], app.Joining{Concern: o.ID})
+				}
+			}
+			v, err := w.Concern(ctx, w.owner, c.ID)
+			must(t, err)
+			c = v.Concern
+			for i, wanted := range want {
+				clock.t = clock.t.Add(time.Hour)
+				if !wanted {
+					continue
+				}
+				c, err = w.MergeConcerns(ctx, w.owner, c.ID, c.Version, []parley.ConcernID{s.ids[1+i]})
+				must(t, err)
+				v, err = w.Concern(ctx, w.owner, c.ID)
+				must(t, err)
+				s.merges = append(s.merges, v.Merges[0].ID)
+			}
+			return s
+		}
+		// told returns what can be compared between two engagements.
+		told := func(s situation) (list []string) {
+			for i, id := range s.ids {
+				v, err := w.Concern(ctx, w.owner, id)
+				must(t, err)
+				merged := ""
+				if v.Merged != "" {
+					merged = "merged"
+				}
+				var quotes []string
+				for _, q := range v.Quotes {
+					quotes = append(quotes, q.Text())
+				}
+				list = append(list, fmt.Sprint(i, " ", v.Title, " ", v.Labels, " ", v.State, " ", v.Outcome, " ", v.Updated, " ", merged, " ", len(v.Merges), " ", quotes))
+			}
+			return list
+		}
+		wanted := map[[3]bool][]string{}
+		for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+			s := made([3]bool{true, true, true})
+			left := [3]bool{true, true, true}
+			for _, i := range order {
+				clock.t = clock.t.Add(time.Hour)
+				v, err := w.Concern(ctx, w.owner, s.ids[0])
+				must(t, err)
+				_, err = w.SplitConcern(ctx, w.owner, s.ids[0], v.Version, s.merges[i])
+				must(t, err)
+				if left[i] = false; wanted[left] == nil {
+					wanted[left] = told(made(left))
+				}
+				same(t, fmt.Sprintf("taken back in the order %v, with %v left", order, left), wanted[left], told(s))
+			}
+			_, err := w.Reopen(ctx, w.owner, s.quote.ID, s.quote.Version)
+			must(t, err)
+			v, err := w.Concern(ctx, w.owner, s.ids[0])
+			must(t, err)
+			if v.State != parley.Settled || v.Outcome != parley.Honoured {
+				t.Errorf("taken back in the order %v, and the quote undone, it is %s %s", order, v.State, v.Outcome)
+			}
+		}
+		w.whole()
+	})
+}
+
+// TestWhatAPersonDidBetweenMergesStays renames a concern between two merges and takes them back, the first one first; and
+// takes a merge back of a concern that itself became part of another and was split off.
+func TestWhatAPersonDidBetweenMergesStays(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := open(t, storetest.SQLite(t))
+	e := w.engagement()
+	concern := func(title string, l parley.Labels) parley.Concern {
+		c, err := w.CreateConcern(ctx, w.owner, e.ID, app.NewConcern{Title: title, Labels: l})
+		must(t, err)
+		return c
+	}
+	merge := func(into parley.Concern, other parley.ConcernID) (parley.Concern, parley.MergeID) {
+		c, err := w.MergeConcerns(ctx, w.owner, into.ID, into.Version, []parley.ConcernID{other})
+		must(t, err)
+		v, err := w.Concern(ctx, w.owner, c.ID)
+		must(t, err)
+		return c, v.Merges[0].ID
+	}
+	split := func(c parley.Concern, m parley.MergeID) parley.Concern {
+		c, err := w.SplitConcern(ctx, w.owner, c.ID, c.Version, m)
+		must(t, err)
+		return c
+	}
+	c := concern("It took long", parley.Labels{})
+	c, first := merge(c, concern("A", parley.Labels{Driver: parley.Trust}).ID)
+	c.Title = "The last one took long"
+	c, err := w.UpdateConcern(ctx, w.owner, c)
+	must(t, err)
+	c, second := merge(c, concern("B", parley.Labels{Subject: parley.Company}).ID)
+	c = split(c, first)
+	if want := (parley.Labels{Resistance: true, Driver: parley.Trust, Subject: parley.Company}); c.Labels != want || c.Title != "The last one took long" {
+		t.Errorf("without the first it is %q with %v, want %v", c.Title, c.Labels, want)
+	}
+	c = split(c, second)
+	if want := (parley.Labels{Resistance: true, Driver: parley.Trust}); c.Labels != want || c.Title != "The last one took long" {
+		t.Errorf("without both it is %q with %v, want %v", c.Title, c.Labels, want)
+	}
+
+	inner := concern("Inner", parley.Labels{})
+	inner, within := merge(inner, concern("D", parley.Labels{Driver: parley.Value}).ID)
+	c, outer := merge(c, inner.ID)
+	split(c, outer)
+	v, err := w.Concern(ctx, w.owner, inner.ID)
+	must(t, err)
+	if inner = split(v.Concern, within); inner.Labels.Driver != "" {
+		t.Errorf("split after it was part of another, it is still about %s", inner.Labels.Driver)
+	}
 }

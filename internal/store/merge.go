@@ -36,6 +36,18 @@ func (tx *Tx) Merges(ctx context.Context, space parley.WorkspaceID, concern parl
 	return list, err
 }
 
+// SetMergeBefore saves what is remembered of a merge's concerns as they were before it.
+func (tx *Tx) SetMergeBefore(ctx context.Context, m Merge) error {
+	_, err := tx.exec(ctx, "UPDATE concern_merge SET before = $1 WHERE space = $2 AND id = $3", JSON[MergeBefore]{m.Before}, m.Space, m.ID)
+	return err
+}
+
+// RenewMerge says that a concern with the version is, is what it was after the merge that left it with the version was.
+func (tx *Tx) RenewMerge(ctx context.Context, space parley.WorkspaceID, concern parley.ConcernID, was, is int) error {
+	_, err := tx.exec(ctx, "UPDATE concern_merge SET after = $1 WHERE space = $2 AND concern = $3 AND after = $4", is, space, concern, was)
+	return err
+}
+
 // DeleteMerge forgets a merge that was taken back.
 func (tx *Tx) DeleteMerge(ctx context.Context, space parley.WorkspaceID, id parley.MergeID) error {
 	_, err := tx.exec(ctx, "DELETE FROM concern_merge WHERE space = $1 AND id = $2", space, id)
