@@ -18,12 +18,13 @@ type gram struct {
 type Analysis struct {
 	folded []byte
 	tokens []token
-	words  []gram // single words and pairs
-	cues   []gram // categories of the lexicon, their order and pairs
-	shape  []gram // length, punctuation, capitals, digits
-	about  []gram // concepts, and which follows which
+	words  []gram    // single words and pairs
+	cues   []gram    // categories of the lexicon, their order and pairs
+	shape  []gram    // length, punctuation, capitals, digits
+	about  []gram    // concepts, and which follows which
+	meant  []meaning // by token
 
-	// What the scorer that last asked knows of the words and cues, by space.
+	// What the scorer that last asked knows of the grams, by space.
 	by      *Scorer
 	moments [spaces]moment
 	known   [spaces]bool
@@ -36,12 +37,70 @@ const maxSentence = 8 << 10
 // nothing once a has grown.
 func (a *Analysis) Analyze(text string) {
 	text = text[:min(len(text), maxSentence)]
+	a.readWords(text)
+	a.meant = a.meant[:0]
+	for i := range a.tokens {
+		a.meant = append(a.meant, meaningOf(a.word(i)))
+	}
+	a.readMeanings(text)
+}
+
+// readWords reads the words of text into a.
+func (a *Analysis) readWords(text string) {
 	a.folded, a.tokens = fold(a.folded[:0], a.tokens[:0], text)
 	a.analyzeWords()
-	a.analyzeCues(text)
-	a.analyzeShape(text)
-	a.analyzeConcepts(text)
 	a.by = nil
+}
+
+// readMeanings reads the rest, where the words and what they mean are known.
+func (a *Analysis) readMeanings(text string) {
+	asked := strings.Contains(text, "?")
+	a.analyzeCues(asked)
+	a.analyzeConcepts(asked)
+	a.analyzeShape(text)
+}
+
+// A meaning is what a word starts: the cues and concepts that it is by itself, and where the two tries go on with
+// the words after it.
+type meaning struct {
+	cues      uint64
+	cuesNext  uint16
+	cuesEnd   uint8 // length of the longest cue
+	aboutEnd  uint8
+	about     uint16 // a set of concepts
+	aboutNext uint32
+}
+
+// meaningOf returns the meaning of a word as Analysis.word gives it.
+func meaningOf(word []byte) (m meaning) {
+	var end int
+	m.cues, end, m.cuesNext = cues().follow(0, word[1:])
+	m.cuesEnd = uint8(end)
+	m.about, m.aboutEnd, m.aboutNext = concepts().follow(0, word[1:])
+	return m
+}
+
+// cuesAt returns the cues that start at token i, as Lexicon.match does.
+func (a *Analysis) cuesAt(i int) (categories uint64, end int) {
+	m, t := &a.meant[i], &a.tokens[i]
+	categories, end = m.cues, int(t.foldStart)+int(m.cuesEnd)
+	if m.cuesNext != 0 {
+		more, length, _ := cues().follow(m.cuesNext, a.folded[t.foldEnd+1:])
+		if more != 0 {
+			categories, end = categories|more, int(t.foldEnd)+1+length
+		}
+	}
+	return categories, end
+}
+
+// aboutAt returns the concepts that start at token i, as Concepts.match does.
+func (a *Analysis) aboutAt(i int) (found []mention, end int) {
+	m, t := &a.meant[i], &a.tokens[i]
+	set, length := m.about, m.aboutEnd
+	if m.aboutNext != 0 {
+		set, length, _ = concepts().follow(m.aboutNext, a.folded[t.foldEnd+1:])
+	}
+	return concepts().sets[set], int(t.foldStart) + int(length)
 }
 
 const (
@@ -104,14 +163,13 @@ func appendLetters(dst []gram, word []byte, token int32) []gram {
 	return dst
 }
 
-func (a *Analysis) analyzeCues(text string) {
+func (a *Analysis) analyzeCues(asked bool) {
 	a.cues = a.cues[:0]
-	lexicon := cues()
 	var all uint64
 	last := -1
 	covered := 0
 	for i, t := range a.tokens {
-		found, end := lexicon.match(a.folded, int(t.foldStart))
+		found, end := a.cuesAt(i)
 		if found == 0 {
 			continue
 		}
@@ -126,7 +184,7 @@ func (a *Analysis) analyzeCues(text string) {
 		last = bits.TrailingZeros64(found)
 		covered = max(covered, end)
 	}
-	if strings.Contains(text, "?") {
+	if asked {
 		for f := all; f != 0; f &= f - 1 {
 			a.cues = append(a.cues, gram{uint64(bits.TrailingZeros64(f)+1) << 8, -1})
 		}
@@ -136,14 +194,12 @@ func (a *Analysis) analyzeCues(text string) {
 	}
 }
 
-func (a *Analysis) analyzeConcepts(text string) {
+func (a *Analysis) analyzeConcepts(asked bool) {
 	a.about = a.about[:0]
-	all := concepts()
 	var before []mention
 	covered := 0
-	asked := strings.Contains(text, "?")
 	for i, t := range a.tokens {
-		found, end := all.match(a.folded, int(t.foldStart))
+		found, end := a.aboutAt(i)
 		if len(found) == 0 {
 			continue
 		}

@@ -245,16 +245,23 @@ func (b *conceptBuilder) grow(set uint16, m mention) uint16 {
 // match returns what the phrases mean that start at folded[at], the start of a word, in order of concept, and the end of
 // the longest of them; nil and at if there is none. It allocates nothing, and what it returns is not to be changed.
 func (c *Concepts) match(folded []byte, at int) (found []mention, end int) {
-	n := &c.nodes[0]
-	for i := at; i < len(folded); i++ {
-		bit := uint32(1) << lexiconSymbol[folded[i]]
+	set, length, _ := c.follow(0, folded[at:])
+	return c.sets[set], at + int(length)
+}
+
+// follow goes on from node over words, which end in a space. It returns the set of what the phrases mean that were met
+// from their start on, the length of the longest, and the node from which more words may go on, 0 if there is none.
+func (c *Concepts) follow(node uint32, words []byte) (set uint16, length uint8, next uint32) {
+	for _, b := range words {
+		n := &c.nodes[node]
+		bit := uint32(1) << lexiconSymbol[b]
 		if n.symbols&bit == 0 {
-			if folded[i] == ' ' { // the word ended, as all folded text does
-				return c.sets[n.whole], at + int(n.wholeEnd)
+			if b == ' ' { // the word ended, as all folded text does
+				return n.whole, n.wholeEnd, 0
 			}
-			return c.sets[n.inside], at + int(n.insideEnd)
+			return n.inside, n.insideEnd, 0
 		}
-		n = &c.nodes[int(n.first)+bits.OnesCount32(n.symbols&(bit-1))]
+		node = n.first + uint32(bits.OnesCount32(n.symbols&(bit-1)))
 	}
-	return c.sets[n.whole], at + int(n.wholeEnd)
+	return c.nodes[node].whole, c.nodes[node].wholeEnd, node
 }

@@ -96,10 +96,18 @@ func (l *Lexicon) add(phrase string) error {
 // match returns the categories of the phrases that start at folded[at], the start of a word, and the
 // end of the longest of them.
 func (l *Lexicon) match(folded []byte, at int) (categories uint64, end int) {
-	node := uint16(0)
-	for i := at; i < len(folded); i++ {
-		s := lexiconSymbol[folded[i]]
-		if node = l.next[node][s]; node == 0 || s == 0 {
+	categories, end, _ = l.follow(0, folded[at:])
+	if end > 0 {
+		end += at
+	}
+	return categories, end
+}
+
+// follow goes on from node over words, which end in a space. It returns the categories of the phrases that end
+// within them, the end of the longest, and the node from which more words may go on, 0 if there is none.
+func (l *Lexicon) follow(node uint16, words []byte) (categories uint64, end int, next uint16) {
+	for i, b := range words {
+		if node = l.next[node][lexiconSymbol[b]]; node == 0 {
 			break
 		}
 		e := l.ends[node]
@@ -107,12 +115,12 @@ func (l *Lexicon) match(folded []byte, at int) (categories uint64, end int) {
 			categories |= e.prefix
 			end = i + 1
 		}
-		if e.whole != 0 && (folded[i] == '\'' || folded[i+1] == ' ') { // folded text ends in a space
+		if e.whole != 0 && (b == '\'' || words[i+1] == ' ') {
 			categories |= e.whole
 			end = i + 1
 		}
 	}
-	return categories, end
+	return categories, end, node
 }
 
 const symbolSpace = 29

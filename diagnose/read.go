@@ -105,7 +105,7 @@ func quoteAbove(m parley.Message, own parley.Span) (parley.Part, bool) {
 // analyze analyses the next sentence, and keeps it as one of the last.
 func (r *Reader) analyze(text string) *Analysis {
 	a := r.take()
-	a.Analyze(text)
+	r.scorer.Analyze(a, text)
 	if len(r.tail) == tailMost {
 		r.spare = append(r.spare, r.tail[0])
 		copy(r.tail, r.tail[1:])
@@ -130,7 +130,7 @@ func (r *Reader) readQuote(m parley.Message, p parley.Part) []*Analysis {
 	spans := Sentences(r.spans[:0], text)
 	for _, s := range spans[max(0, len(spans)-tailMost):] {
 		a := r.take()
-		a.Analyze(text[s.Start:s.End])
+		r.scorer.Analyze(a, text[s.Start:s.End])
 		r.quote = append(r.quote, a)
 	}
 	r.spans = spans[:0]

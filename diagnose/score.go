@@ -37,16 +37,17 @@ func (m *moment) add(x moment) {
 	m.square += x.square
 }
 
-// A word remembers what the letters of one word add up to.
+// A word remembers what one word starts, and what its letters add up to.
 type word struct {
 	text    [24]byte
 	size    uint8 // 0: none yet
 	rowed   bool  // its rows are in memoRows
 	letters moment
+	meaning meaning
 }
 
 // memoBits is the size of the memo: 2^memoBits words, a place for each hash.
-const memoBits = 12
+const memoBits = 14
 
 // Scorer returns a new scorer.
 func (m *Model) Scorer() *Scorer {
@@ -58,6 +59,22 @@ func (m *Model) Scorer() *Scorer {
 		s.Probs = append(s.Probs, make([]float64, len(h.Labels)))
 	}
 	return s
+}
+
+// Analyze is Analysis.Analyze, with what s remembers of words that were there before.
+func (s *Scorer) Analyze(a *Analysis, text string) {
+	text = text[:min(len(text), maxSentence)]
+	a.readWords(text)
+	a.meant = a.meant[:0]
+	var letters moment
+	for i := range a.tokens {
+		w := &s.memo[s.word(a, i)]
+		a.meant = append(a.meant, w.meaning)
+		letters.add(w.letters)
+	}
+	a.readMeanings(text)
+	a.by, a.known = s, [spaces]bool{Chars: true}
+	a.moments[Chars] = letters
 }
 
 // Score fills Probs for u. Where the model has a gate and the gate's probability is below least, the
@@ -106,11 +123,7 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 // moment returns what space sp of the unit adds up to.
 func (s *Scorer) moment(sp Space) (m moment) {
 	switch u := &s.unit; sp {
-	case Chars:
-		for i := range u.Self.tokens {
-			m.add(s.memo[s.word(u.Self, i)].letters)
-		}
-	case Words, Cues, About:
+	case Words, Chars, Cues, About:
 		return s.of(u.Self, sp)
 	case Prev, PrevCues:
 		for _, a := range u.Prev {
@@ -123,22 +136,30 @@ func (s *Scorer) moment(sp Space) (m moment) {
 	return m
 }
 
-// of returns what the words or cues of a add up to in space sp.
+// of returns what a adds up to in space sp, the sentence's own or one of the turn before.
 func (s *Scorer) of(a *Analysis, sp Space) moment {
 	if a.by != s {
 		a.by, a.known = s, [spaces]bool{}
 	}
 	if !a.known[sp] {
-		grams := a.words
-		switch sp {
-		case Cues, PrevCues:
-			grams = a.cues
-		case About:
-			grams = a.about
-		}
-		a.moments[sp], a.known[sp] = s.add(grams, sp), true
+		a.moments[sp], a.known[sp] = s.sum(a, sp), true
 	}
 	return a.moments[sp]
+}
+
+func (s *Scorer) sum(a *Analysis, sp Space) (m moment) {
+	switch sp {
+	case Chars:
+		for i := range a.tokens {
+			m.add(s.memo[s.word(a, i)].letters)
+		}
+		return m
+	case Cues, PrevCues:
+		return s.add(a.cues, sp)
+	case About:
+		return s.add(a.about, sp)
+	}
+	return s.add(a.words, sp)
 }
 
 func (s *Scorer) add(grams []gram, sp Space) (m moment) {
@@ -165,6 +186,7 @@ func (s *Scorer) word(a *Analysis, i int) int {
 		w.rowed = false
 		s.grams = appendLetters(s.grams[:0], text, int32(i))
 		w.letters = s.add(s.grams, Chars)
+		w.meaning = meaningOf(text)
 	}
 	return at
 }

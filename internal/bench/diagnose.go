@@ -235,10 +235,10 @@ func peers(ctx context.Context, dir string, test []utterance) error {
 	scorer := m.Scorer()
 	var a diagnose.Analysis
 	took := fastest(texts, func() func(string) {
-		return func(text string) { a.Analyze(text); scorer.Score(diagnose.Unit{Self: &a, Role: "client"}, 2) }
+		return func(text string) { scorer.Analyze(&a, text); scorer.Score(diagnose.Unit{Self: &a, Role: "client"}, 2) }
 	})
 	for i, text := range texts {
-		a.Analyze(text)
+		scorer.Analyze(&a, text)
 		scorer.Score(diagnose.Unit{Self: &a, Role: "client"}, 2)
 		said[i] = scorer.Probs[0][1] >= m.Threshold
 	}
