@@ -2,6 +2,7 @@ package parley
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,118 +10,155 @@ import (
 //go:embed lang.txt
 var langData string
 
-// langWords maps a word to the bit set of the languages it is common in.
+// langWords are the words of lang.txt by hash: an open-addressed table, small enough for a processor's nearest
+// cache.
 var langWords = parseLangWords(langData)
 
-func parseLangWords(data string) map[string]uint8 {
-	words := map[string]uint8{}
+// A langTable's entries are words' hashes, with what is known of the word in the last bits; 0 is none.
+type langTable [1 << langBits]uint64
+
+const (
+	langBits  = 12
+	langElide = 8  // it is a French word that lost its vowel before the next: "l'", "qu'"
+	langKnown = 15 // that, and a bit for each language that it is common in
+)
+
+func parseLangWords(data string) *langTable {
+	var t langTable
 	for line := range strings.Lines(data) {
-		lang, list, ok := strings.Cut(line, ":")
-		if !ok {
-			continue
-		}
-		for i, l := range Langs {
-			if string(l) == lang {
-				for _, w := range strings.Fields(list) {
-					words[w] |= 1 << i
-				}
+		lang, list, _ := strings.Cut(line, ":")
+		if i := slices.Index(Langs, Lang(lang)); i >= 0 {
+			for _, w := range strings.Fields(list) {
+				t.add(w, 1<<i)
 			}
 		}
 	}
-	return words
+	for _, w := range []string{"l'", "d'", "j'", "m'", "t'", "s'", "c'", "n'", "qu'"} {
+		t.add(w, langElide)
+	}
+	return &t
 }
+
+func (t *langTable) add(word string, known uint64) {
+	at := t.find(langHash(langStart, word))
+	t[at] = langHash(langStart, word)&^langKnown | t[at]&langKnown | known
+}
+
+// find returns where the word of a hash is, or else would be.
+func (t *langTable) find(h uint64) uint64 {
+	at := h >> (64 - langBits)
+	for t[at] != 0 && t[at]&^langKnown != h&^langKnown {
+		at = (at + 1) % uint64(len(t))
+	}
+	return at
+}
+
+// langStart is the hash of a word without letters.
+const langStart = 14695981039346656037
+
+// langHash returns the hash of a word that has hash h with letters added (FNV-1a).
+func langHash(h uint64, letters string) uint64 {
+	for i := range len(letters) {
+		h = langHashByte(h, letters[i])
+	}
+	return h
+}
+
+func langHashByte(h uint64, letter byte) uint64 { return (h ^ uint64(letter)) * 1099511628211 }
+
+// langLetters maps an ASCII letter to its lower case, and any other byte to 0.
+var langLetters = func() (table [256]byte) {
+	for c := byte('a'); c <= 'z'; c++ {
+		table[c], table[c-'a'+'A'] = c, c
+	}
+	return table
+}()
+
+// A langScore counts what speaks for each language, in the order of Langs.
+type langScore [3]int
 
 // LangOf returns the language most of the text's short, common words belong to, or "" if too few tell.
 // A word counts by how few of the languages share it, and letters that one language has to itself count
-// too. It reads at most the first 4,096 bytes. Cost is linear in what is read, and nothing is allocated
-// for words of up to 16 bytes.
+// too. It reads at most the first 4,096 bytes. Cost is linear in what is read, and nothing is allocated.
 func LangOf(text string) Lang {
 	const enough = 4096
-	if len(text) > enough {
-		text = text[:enough]
-	}
-	var score [3]int
-	var buf [16]byte
-	word := buf[:0]
-	long := false
-	flush := func() {
-		if len(word) > 0 && !long {
-			countLangWord(&score, langWords[string(word)])
-		}
-		word, long = buf[:0], false
-	}
+	text = text[:min(len(text), enough)]
+	var score langScore
+	word := uint64(langStart)
 	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRuneInString(text[i:])
-		i += size
-		if r >= 'A' && r <= 'Z' {
-			r += 'a' - 'A'
+		c := langLetters[text[i]]
+		if c != 0 {
+			word = langHashByte(word, c)
+			i++
+			continue
+		}
+		r, size := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text[i:])
 		}
 		switch {
-		case r >= 'a' && r <= 'z':
 		case r == '\'' || r == '’':
 			// An apostrophe ends a French elision ("l'", "qu'") and stands inside an English word ("don't").
-			r = '\''
-		case r == 'ñ' || r == '¿' || r == '¡' || r == 'Ñ':
-			score[1] += 6
-		case r == 'ç' || r == 'è' || r == 'ê' || r == 'œ' || r == 'à' || r == 'ù' || r == 'û' || r == 'î' || r == 'Ç' || r == 'À' || r == 'Ê' || r == 'â':
-			score[2] += 3
-		case r == 'á' || r == 'í' || r == 'ó' || r == 'ú' || r == 'Á' || r == 'Í' || r == 'Ó' || r == 'Ú':
-			score[1] += 3
-		case r == 'é' || r == 'É' || r == 'ü' || r == 'ï':
-			score[1]++
-			score[2]++
+			word = langHashByte(word, '\'')
+			if langWords[langWords.find(word)]&langElide != 0 {
+				word = score.word(word)
+			}
+		case score.letter(r):
+			word = langHash(word, text[i:i+size])
 		default:
-			flush()
-			continue
+			word = score.word(word)
 		}
-		if len(word)+utf8.RuneLen(r) > cap(buf) {
-			long = true
-			continue
-		}
-		word = utf8.AppendRune(word, r)
-		if r == '\'' && elides(word) {
-			flush()
-		}
+		i += size
 	}
-	flush()
+	score.word(word)
+	return score.best()
+}
+
+// letter counts a letter that not all languages have, and reports whether it is one.
+func (s *langScore) letter(r rune) bool {
+	switch r {
+	case 'ñ', '¿', '¡', 'Ñ':
+		s[1] += 6
+	case 'ç', 'è', 'ê', 'œ', 'à', 'ù', 'û', 'î', 'Ç', 'À', 'Ê', 'â':
+		s[2] += 3
+	case 'á', 'í', 'ó', 'ú', 'Á', 'Í', 'Ó', 'Ú':
+		s[1] += 3
+	case 'é', 'É', 'ü', 'ï':
+		s[1]++
+		s[2]++
+	default:
+		return false
+	}
+	return true
+}
+
+// word counts the word of a hash, and returns that of the next: 6 if it tells one language, 2 each if it tells two.
+func (s *langScore) word(hash uint64) (next uint64) {
+	langs := langWords[langWords.find(hash)] % langElide
+	for i, points := range &langPoints[langs] {
+		s[i] += points
+	}
+	return langStart
+}
+
+// langPoints are what a word counts for each language, by the bits of those that it is common in.
+var langPoints = [langElide]langScore{1: {6, 0, 0}, 2: {0, 6, 0}, 3: {2, 2, 0}, 4: {0, 0, 6}, 5: {2, 0, 2}, 6: {0, 2, 2}}
+
+// best returns the language that most speaks for, if enough does, and more than for any other.
+func (s *langScore) best() Lang {
 	best, second := 0, -1
-	for i := 1; i < len(score); i++ {
-		if score[i] > score[best] {
+	for i := 1; i < len(s); i++ {
+		if s[i] > s[best] {
 			best = i
 		}
 	}
-	for i, s := range score {
-		if i != best && (second < 0 || s > score[second]) {
+	for i, x := range s {
+		if i != best && (second < 0 || x > s[second]) {
 			second = i
 		}
 	}
-	if score[best] < 3 || score[best] == score[second] {
+	if s[best] < 3 || s[best] == s[second] {
 		return ""
 	}
 	return Langs[best]
-}
-
-// countLangWord adds a word to the score of its languages: 6 if it tells one, 2 each if it tells two.
-func countLangWord(score *[3]int, langs uint8) {
-	points := 0
-	switch langs {
-	case 1, 2, 4:
-		points = 6
-	case 3, 5, 6:
-		points = 2
-	}
-	for i := range score {
-		if langs&(1<<i) != 0 {
-			score[i] += points
-		}
-	}
-}
-
-// elides reports whether word is a French word that lost its vowel before the next: "l'", "qu'".
-func elides(word []byte) bool {
-	switch string(word) {
-	case "l'", "d'", "j'", "m'", "t'", "s'", "c'", "n'", "qu'":
-		return true
-	}
-	return false
 }
