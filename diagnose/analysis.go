@@ -64,11 +64,12 @@ func (a *Analysis) readMeanings(text string) {
 // the words after it.
 type meaning struct {
 	cues      uint64
-	cuesNext  uint16
-	cuesEnd   uint8 // length of the longest cue
-	aboutEnd  uint8
+	cuesEnd   uint8  // length of the longest cue
+	aboutEnd  uint8  // of the longest phrase of a concept
 	about     uint16 // a set of concepts
+	cuesNext  uint16 // nodes of the tries, 0 if no more words may follow
 	aboutNext uint32
+	goesOn    uint32 // with which symbols the next word may begin, a bit each: most phrases that might go on do not
 }
 
 // meaningOf returns the meaning of a word as Analysis.word gives it.
@@ -77,14 +78,26 @@ func meaningOf(word []byte) (m meaning) {
 	m.cues, end, m.cuesNext = cues().follow(0, word[1:])
 	m.cuesEnd = uint8(end)
 	m.about, m.aboutEnd, m.aboutNext = concepts().follow(0, word[1:])
+	if m.cuesNext != 0 {
+		m.goesOn = cues().goesOn(m.cuesNext)
+	}
+	if m.aboutNext != 0 {
+		m.goesOn |= concepts().nodes[m.aboutNext].symbols
+	}
 	return m
+}
+
+// goesOn reports whether a phrase that starts at token i may have more words, by the letter that the next begins with.
+func (a *Analysis) goesOn(i int) bool {
+	next := int(a.tokens[i].foldEnd) + 1
+	return next < len(a.folded) && a.meant[i].goesOn>>lexiconSymbol[a.folded[next]]&1 != 0
 }
 
 // cuesAt returns the cues that start at token i, as Lexicon.match does.
 func (a *Analysis) cuesAt(i int) (categories uint64, end int) {
 	m, t := &a.meant[i], &a.tokens[i]
 	categories, end = m.cues, int(t.foldStart)+int(m.cuesEnd)
-	if m.cuesNext != 0 {
+	if m.cuesNext != 0 && a.goesOn(i) {
 		more, length, _ := cues().follow(m.cuesNext, a.folded[t.foldEnd+1:])
 		if more != 0 {
 			categories, end = categories|more, int(t.foldEnd)+1+length
@@ -97,7 +110,7 @@ func (a *Analysis) cuesAt(i int) (categories uint64, end int) {
 func (a *Analysis) aboutAt(i int) (found []mention, end int) {
 	m, t := &a.meant[i], &a.tokens[i]
 	set, length := m.about, m.aboutEnd
-	if m.aboutNext != 0 {
+	if m.aboutNext != 0 && a.goesOn(i) {
 		set, length, _ = concepts().follow(m.aboutNext, a.folded[t.foldEnd+1:])
 	}
 	return concepts().sets[set], int(t.foldStart) + int(length)

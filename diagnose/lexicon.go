@@ -123,6 +123,16 @@ func (l *Lexicon) follow(node uint16, words []byte) (categories uint64, end int,
 	return categories, end, node
 }
 
+// goesOn returns the symbols with which phrases go on from node, a bit each.
+func (l *Lexicon) goesOn(node uint16) (symbols uint32) {
+	for s, next := range l.next[node] {
+		if next != 0 {
+			symbols |= 1 << s
+		}
+	}
+	return symbols
+}
+
 const symbolSpace = 29
 
 // lexiconSymbol maps a folded byte to 1…31, or to 0 for one that no phrase has.
