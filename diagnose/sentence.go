@@ -18,14 +18,13 @@ import (
 func Sentences(dst []parley.Span, text string) []parley.Span {
 	first := len(dst)
 	read := unwrap(text)
-	it := sentences.FromString(read)
 	start := 0
 	joined := false // the segment before ended in an abbreviation
-	for it.Next() {
+	for end := 0; end < len(read); {
 		if !joined {
-			start = it.Start()
+			start = end
 		}
-		end := it.End()
+		end += segment(read[end:])
 		if end < len(read) && endsInAbbreviation(read[start:end], read[end:]) {
 			joined = true
 			continue
@@ -37,6 +36,67 @@ func Sentences(dst []parley.Span, text string) []parley.Span {
 		dst = appendSentence(dst, first, text, start, len(text))
 	}
 	return dst
+}
+
+// segment returns the length of the first sentence of text, which is not empty, by Unicode Standard Annex 29. Most sentences end in
+// a mark, a space and a capital, or where the text does: they are told at a glance, and all others left to the library.
+func segment(text string) int {
+	for i := 0; i < len(text); {
+		switch c := text[i]; segmentClass[c] {
+		case within:
+			i++
+		case endMark:
+			for i < len(text) && segmentClass[text[i]] == endMark {
+				i++
+			}
+			space := i
+			for i < len(text) && text[i] == ' ' {
+				i++
+			}
+			if i == len(text) || i > space && text[i] >= 'A' && text[i] <= 'Z' {
+				return i
+			}
+			return segmentByLibrary(text)
+		default:
+			if c == '\n' {
+				return i + 1
+			}
+			r, size := utf8.DecodeRuneInString(text[i:])
+			if !withinSentence(r) {
+				return segmentByLibrary(text)
+			}
+			i += size
+		}
+	}
+	return len(text)
+}
+
+func segmentByLibrary(text string) int {
+	it := sentences.FromString(text)
+	it.Next()
+	return it.End()
+}
+
+// What a byte may be where sentences end.
+const (
+	unclear = iota // a line break, or beyond ASCII
+	within
+	endMark
+)
+
+var segmentClass = func() (table [256]uint8) {
+	for c := range utf8.RuneSelf {
+		table[c] = within
+	}
+	table['.'], table['!'], table['?'] = endMark, endMark, endMark
+	table['\n'], table['\r'] = unclear, unclear
+	return table
+}()
+
+// withinSentence reports whether r, beyond ASCII, is known never to end a sentence: letters and signs of European
+// scripts, quotation marks, dashes and the ellipsis.
+func withinSentence(r rune) bool {
+	return r >= 0xA0 && r < 0x0500 || r >= 0x2010 && r < 0x2020 || r == '…'
 }
 
 // appendSentence appends text[start:end] less what surrounds it, or gives it to the sentence before if
