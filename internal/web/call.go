@@ -231,7 +231,7 @@ func (c *call) layout(title, here string, crumbs ...Link) (LayoutView, error) {
 // an id it is a page of the whole workspace.
 func (c *call) engagementLayout(id parley.EngagementID, title, here string, crumbs ...Link) (LayoutView, app.EngagementSummary, error) {
 	l := LayoutView{
-		Words: c.words, Title: title, Theme: c.theme(), Workspace: c.space.Name, Here: here,
+		Words: c.words, Title: title, Theme: c.theme(), KeysOff: c.keysOff(), Workspace: c.space.Name, Here: here,
 		Member: PersonView{Name: c.me.Name, Us: true}, Toast: c.told(), MayEdit: c.by.MayAdvise() == nil,
 	}
 	all, err := c.s.app.Engagements(c.ctx(), c.by)
@@ -273,6 +273,9 @@ func (c *call) theme() string {
 	}
 	return ""
 }
+
+// keysOff tells whether the member wants no single keys, which some ways to speak or to see would press by mistake.
+func (c *call) keysOff() bool { return cookie(c.r, "keys") == "off" }
 
 // statuses map what a caller can do about an error to HTTP.
 var statuses = map[parley.Code]int{

@@ -24,7 +24,7 @@ var families = map[string][]string{
 	"subject.": values(parley.Subjects), "subject.means.": values(parley.Subjects), "question.": {"form", "driver", "perception", "subject"},
 	"state.": values(parley.ConcernStates), "outcome.": values(parley.Outcomes), "move.": values(parley.ConcernStates), "finding.": values(parley.FindingStates),
 	"source.": append(values(parley.Kinds), ""), "part.": values(parley.PartKinds), "role.": values(parley.Roles), "scope.": values(parley.Scopes),
-	"settings.": {"members", "tokens", "learning"}, "kind.": values(parley.EngagementKinds), "kind.long.": values(parley.EngagementKinds), "side.": {"unknown", "client", "adviser"},
+	"settings.": {"members", "tokens", "learning"}, "settings.keys_": {"on", "off"}, "kind.": values(parley.EngagementKinds), "kind.long.": values(parley.EngagementKinds), "side.": {"unknown", "client", "adviser"},
 	"sort.": values(concernSorts), "group.": groupings, "flaw.": app.SkipCodes, "place.": places, "power.": {"0", "1", "2", "3", "4"}, "stance.": {"-2", "-1", "0", "1", "2"}, "theme.": {"system", "light", "dark"}, "toast.": toasts, "event.": eventNames(),
 	"error.title.": values(parley.Codes), "error.text.": values(parley.Codes),
 }

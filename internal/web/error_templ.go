@@ -95,7 +95,7 @@ func BareError(v ErrorView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Head(v.Title, v.Theme, 0).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Head(v.Title, 0).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

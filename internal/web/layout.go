@@ -17,6 +17,7 @@ type LayoutView struct {
 	*i18n.Words
 	Title       string
 	Theme       string // "light", "dark" or, for that of the system, ""
+	KeysOff     bool   // single keys do nothing
 	Workspace   string
 	Member      PersonView
 	Here        string         // the item of the navigation that the page belongs to
@@ -189,7 +190,7 @@ func (l LayoutView) KeyGroups() []KeyGroup {
 	return []KeyGroup{
 		{l.T("keys.everywhere"), []KeyHelp{
 			{[]string{"Ctrl", "K"}, l.T("keys.goto")}, {[]string{"/"}, l.T("keys.find")}, {[]string{"N"}, l.T("keys.new")}, {[]string{"I"}, l.T("keys.import")},
-			{[]string{"Z"}, l.T("keys.undo")}, {[]string{"G", "T"}, l.T("nav.today")}, {[]string{"G", "H"}, l.T("nav.heard")}, {[]string{"G", "C"}, l.T("nav.concerns")},
+			{[]string{"Z"}, l.T("keys.undo")}, {[]string{"G", "T"}, l.T("nav.today")}, {[]string{"G", "O"}, l.T("nav.overview")}, {[]string{"G", "M"}, l.T("nav.conversations")}, {[]string{"G", "H"}, l.T("nav.heard")}, {[]string{"G", "C"}, l.T("nav.concerns")},
 			{[]string{"G", "P"}, l.T("nav.people")}, {[]string{"Esc"}, l.T("keys.close")}, {[]string{"?"}, l.T("keys.help")},
 		}},
 		{l.T("keys.lists"), []KeyHelp{
@@ -199,6 +200,7 @@ func (l LayoutView) KeyGroups() []KeyGroup {
 			{[]string{"J", "K"}, l.T("keys.passage")}, {[]string{"A"}, l.T("heard.accept")}, {[]string{"N"}, l.T("heard.new")}, {[]string{"X"}, l.T("heard.dismiss")},
 			{[]string{"E"}, l.T("keys.correct")}, {[]string{"1", "…", "6"}, l.T("keys.choose")}, {[]string{"W"}, l.T("heard.why")}, {[]string{"U"}, l.T("keys.undo")},
 		}},
+		{l.T("keys.concern"), []KeyHelp{{[]string{"P"}, l.T("keys.next")}, {[]string{"M"}, l.T("keys.merge")}}},
 	}
 }
 

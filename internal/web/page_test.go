@@ -84,6 +84,32 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestKeySheetHasEveryKey looks for a key that does something on a page and is not told where keys are.
+func TestKeySheetHasEveryKey(t *testing.T) {
+	t.Parallel()
+	told := map[string]bool{}
+	for _, g := range fixtureLayout(fixtureWords(parley.English), "heard", "").KeyGroups() {
+		for _, k := range g.Keys {
+			if len(k.Keys) == 2 && k.Keys[0] == "J" { // either of them
+				told["j"], told["k"] = true, true
+			}
+			told[strings.ToLower(strings.Join(k.Keys, " "))] = true
+		}
+	}
+	signs := map[string]string{"enter": "↵", "escape": "esc"}
+	for name, page := range fixturePages(parley.English) {
+		var b bytes.Buffer
+		if err := page.Render(t.Context(), &b); err != nil {
+			t.Fatal(name, err)
+		}
+		for _, m := range regexp.MustCompile(`data-key="([^"]+)"`).FindAllStringSubmatch(b.String(), -1) {
+			if key := strings.ToLower(m[1]); !told[key] && !told[signs[key]] {
+				t.Errorf("%s: %s does something that the sheet of keys does not tell", name, m[1])
+			}
+		}
+	}
+}
+
 // fixtureServer serves the fixture pages at /{lang}/{page}?theme=….
 func fixtureServer(t *testing.T) *httptest.Server {
 	t.Helper()

@@ -243,9 +243,9 @@ func TestWithoutScript(t *testing.T) {
 	if _, body := v.get(con); !strings.Contains(body, "Honoured: they declined") {
 		t.Error("the outcome is not said in full")
 	}
-	v.leads("/settings", url.Values{"lang": {"es"}, "theme": {"dark"}}, "/settings")
-	if _, body := v.get("/today"); !strings.Contains(body, `<html lang="es" data-theme="dark">`) {
-		t.Error("language and appearance were not kept")
+	v.leads("/settings", url.Values{"lang": {"es"}, "theme": {"dark"}, "keys": {"off"}}, "/settings")
+	if _, body := v.get("/today"); !strings.Contains(body, `<html lang="es" data-theme="dark" data-keys="off">`) {
+		t.Error("language, appearance and keys were not kept")
 	}
 	v.leads("/sign-out", nil, "/sign-in")
 	if r, _ := v.get(eng); !strings.HasPrefix(r.Header.Get("Location"), "/sign-in?to=") {

@@ -92,7 +92,11 @@ func (c *call) ownFields() []FieldView {
 	for _, t := range []string{"system", "light", "dark"} {
 		theme.Options = append(theme.Options, OptionView{t, w.T("theme." + t), t == c.theme()})
 	}
-	return []FieldView{lang, theme}
+	keys := FieldView{Name: "keys", Label: w.T("settings.keys"), Hint: w.T("settings.keys_hint")}
+	for _, k := range []string{"on", "off"} {
+		keys.Options = append(keys.Options, OptionView{k, w.T("settings.keys_" + k), (k == "off") == c.keysOff()})
+	}
+	return []FieldView{lang, theme, keys}
 }
 
 func passwordFields(c *call) []FieldView {
@@ -166,6 +170,7 @@ func (s *Server) saveSettings(c *call) error {
 		return err
 	}
 	c.remember("theme", c.r.FormValue("theme"))
+	c.remember("keys", c.r.FormValue("keys"))
 	c.remember("lang", c.r.FormValue("lang"))
 	c.tell(done{Key: "saved"})
 	return c.to("/settings")

@@ -1,15 +1,16 @@
 // Single keys. An element names its key in data-key; pressing the key clicks it, or puts the cursor into
-// it if it is a field. They rest while one types, and data-keys="off" on the page switches them off.
+// it if it is a field. They rest while one types, and data-keys="off" on the page switches them off; Ctrl K stays.
 export function keys(): void {
   let go = false; // g was pressed, and the next key says where
 
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing || document.documentElement.dataset.keys === "off") return;
+    if (event.defaultPrevented || event.isComposing) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
       palette();
       return;
     }
+    if (document.documentElement.dataset.keys === "off") return;
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target as Element)) return;
     const key = (go ? "g " : "") + (event.key.length === 1 ? event.key.toLowerCase() : event.key);
     go = key === "g";
