@@ -41,7 +41,11 @@ func examples() map[string][]example {
 	viewer := passage
 	viewer.MayEdit = false
 	concern := fixtureConcernPage(w)
+	learned := fixtureLearning(w, true)
+	heads := learned.Heads
+	learned.Heads, learned.Groups = learned.Heads[:1], learned.Groups[:1]
 	imported, reading := importView(w, fixtureImport(false), fixtureSides), importView(w, fixtureImport(true), fixtureSides)
+	reading.Files, reading.Unknown = reading.Files[3:], nil
 	sum := fixtureEngagements()
 	rows := groupConcerns(w, fixtureConcerns(), "none")[0].Rows
 	layout := fixtureLayout(w, "heard", "Heard")
@@ -62,8 +66,8 @@ func examples() map[string][]example {
 		return list
 	}
 	return map[string][]example{
-		"learned":      {{"owner", Learned(fixtureLearning(w, true))}, {"viewer, too few", Learned(fixtureLearning(fr, false))}},
-		"learned-head": {{"", LearnedHead(learnedHead(es, app.LearnedHead{Head: "driver", N: 64, Before: 0.5, After: 0.61, Low: 0.02, High: 0.2}))}},
+		"learned":      {{"owner", Learned(learned)}, {"viewer, too few", Learned(fixtureLearning(fr, false))}},
+		"learned-head": {{"cannot tell", LearnedHead(heads[0])}, {"worse", LearnedHead(heads[2])}, {"too few", LearnedHead(heads[3])}, {"better", LearnedHead(learnedHead(es, app.LearnedHead{Head: "driver", N: 64, Before: 0.5, After: 0.61, Low: 0.02, High: 0.2}))}},
 		"icon":         {{"", Icon("ear")}},
 		"chip":         {{"guess", Chip(guess)}, {"second", Chip(second)}, {"said", Chip(labelChip(w, "driver", "trust"))}, {"unknown", Chip(labelChip(es, "perception", ""))}, {"flag", Chip(ChipView{Text: "To review", Icon: "flag", Class: "flag"})}},
 		"ring":         states(func(s StateView) templ.Component { return Ring(s) }),
@@ -80,13 +84,14 @@ func examples() map[string][]example {
 		"navlink":      {{"here", NavLink(NavItem{Text: "Heard", URL: "/h", Icon: "ear", Key: "g h", Count: "3", Waits: true, Here: true})}, {"plain", NavLink(NavItem{Text: "Today", URL: "/today", Icon: "sun"})}},
 		"sidebar":      {{"engagement", Sidebar(layout)}, {"workspace", Sidebar(today)}},
 		"palette":      {{"", Palette(layout)}},
-		"keysheet":     {{"", KeySheet(layout)}},
 		"toast":        {{"undo", Toast(*heard.Toast)}, {"plain", Toast(ToastView{Words: w, Text: "Saved."})}},
 		"task":         {{"first", Task(tasks(w, sum[0], true, true)[0], true)}, {"quote", Task(TaskView{Words: w, Kind: "they", Icon: "ear", Title: "One to check", Quote: "Claro, cuando tengamos un rato.", Lang: "es", Who: []PersonView{joseba}, URL: "/h", Button: "Check"}, false)}},
 		"engagement":   {{"", EngagementRow(engagementRow(w, sum[0]))}, {"es", EngagementRow(engagementRow(es, sum[2]))}},
 		"driverbar":    {{"", DriverBar(driverBars(w, *layout.Engagement, []app.DriverCount{{Driver: parley.Trust, Concerns: 2, Findings: 1}})[0])}},
 		"turn":         {{"theirs", Turn(heard.Turns[3])}, {"ours", Turn(heard.Turns[0])}, {"cut", Turn(fixtureCut(w))}},
-		"passage":      {{"open", Passage(passage)}, {"decided", Passage(decided)}, {"no concern yet", Passage(alone)}, {"viewer", Passage(viewer)}},
+		"passage":      {{"viewer", Passage(viewer)}},
+		"labelpick":    {{"driver", LabelPick(passage.Rows[1], passage, true)}},
+		"decide":       {{"open", Decide(passage)}, {"decided", Decide(decided)}, {"no concern yet", Decide(alone)}},
 		"import":       {{"done", ImportState(withLayout(imported, w))}, {"reading", ImportState(withLayout(reading, w))}},
 		"sidepick":     {{"", SidePick(imported.Unknown[0], 0)}},
 		"concernrow":   {{"quote", ConcernRow(rows[0])}, {"settled", ConcernRow(rows[5])}},
