@@ -26,7 +26,8 @@ type Engagement struct {
 	Lang       Lang           `json:"lang"`
 	Starts     string         `json:"starts,omitempty"` // a day, 2006-01-02
 	Ends       string         `json:"ends,omitempty"`
-	Sides      Sides          `json:"sides"` // who speaks for which side
+	Sides      Sides          `json:"sides"`            // who speaks for which side
+	Sample     bool           `json:"sample,omitempty"` // invented, to try things with; may be removed
 	Restricted bool           `json:"restricted,omitempty"`
 	Members    []MemberID     `json:"members,omitempty"` // who may see it where it is restricted; owners always may
 	Created    time.Time      `json:"created"`
@@ -50,6 +51,14 @@ func (e Engagement) Check() error {
 		return &Error{Code: Invalid, Field: "ends", Message: "write the day as 2026-03-12"}
 	case e.Starts != "" && e.Ends != "" && e.Ends < e.Starts:
 		return &Error{Code: Invalid, Field: "ends", Message: "it ends before it starts"}
+	}
+	return nil
+}
+
+// MayRemove returns a Conflict error unless e may be removed with all that is in it: what was really said is kept.
+func (e Engagement) MayRemove() error {
+	if !e.Sample {
+		return &Error{Code: Conflict, Message: "only a sample case can be removed"}
 	}
 	return nil
 }

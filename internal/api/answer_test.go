@@ -36,6 +36,8 @@ var may = map[string][6]int{
 	"create-engagement":  adviser,
 	"get-engagement":     sees,
 	"update-engagement":  edits,
+	"create-sample":      adviser,
+	"remove-sample":      edits,
 	"get-overview":       sees,
 	"set-sides":          edits,
 	"list-stakeholders":  sees,

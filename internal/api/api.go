@@ -107,6 +107,7 @@ func (s *Server) routes(mux *http.ServeMux) huma.API {
 	create(r, "/api/v1/engagements", "create-engagement", "Start an engagement", s.createEngagement)
 	get(r, "/api/v1/engagements/{id}", "get-engagement", "Get an engagement", s.engagement)
 	put(r, "/api/v1/engagements/{id}", "update-engagement", "Change an engagement", s.updateEngagement)
+	remove(r, "/api/v1/engagements/{id}", "remove-sample", "Remove a sample case with all that is in it", s.removeSample)
 	get(r, "/api/v1/engagements/{id}/overview", "get-overview", "Sum an engagement up", s.overview)
 	put(r, "/api/v1/engagements/{id}/sides", "set-sides", "Say who speaks for which side", s.setSides)
 	get(r, "/api/v1/engagements/{id}/stakeholders", "list-stakeholders", "List the people", s.stakeholders)
@@ -148,6 +149,8 @@ func (s *Server) routes(mux *http.ServeMux) huma.API {
 	post(r, "/api/v1/learning/reread", "reread-open", "Read all again with the model in use; what was decided stays", s.rereadOpen)
 
 	remove(r, "/api/v1/views/{id}", "delete-view", "Remove a view", s.deleteView)
+
+	create(r, "/api/v1/sample", "create-sample", "Make the sample case, to try things with", s.createSample)
 
 	get(r, "/api/v1/verify", "verify", "Check that the history is whole", s.verify)
 	return r

@@ -51,6 +51,12 @@ func (s *Server) createEngagement(ctx context.Context, in *newEngagementInput) (
 	return &made[parley.Engagement]{"/api/v1/engagements/" + string(e.ID), e}, err
 }
 
+// createSample serves POST /api/v1/sample. It takes no key: while there is a sample case, another is a conflict.
+func (s *Server) createSample(ctx context.Context, _ *struct{}) (*made[parley.Engagement], error) {
+	e, err := s.app.LoadSample(ctx, actor(ctx))
+	return &made[parley.Engagement]{"/api/v1/engagements/" + string(e.ID), e}, err
+}
+
 // engagement serves GET /api/v1/engagements/{id}.
 func (s *Server) engagement(ctx context.Context, in *One[parley.EngagementID]) (*row[parley.Engagement], error) {
 	e, err := s.app.Engagement(ctx, actor(ctx), in.ID)
@@ -75,6 +81,16 @@ func (s *Server) updateEngagement(ctx context.Context, in *engagementInput) (*ro
 		return a.UpdateEngagement(ctx, actor(ctx), e)
 	})
 	return &row[parley.Engagement]{quoted(e.Version), e}, err
+}
+
+type sampleInput struct {
+	One[parley.EngagementID]
+	Keyed
+}
+
+// removeSample serves DELETE /api/v1/engagements/{id}.
+func (s *Server) removeSample(ctx context.Context, in *sampleInput) (*struct{}, error) {
+	return onceOnly(ctx, s, in.Key, in, func(a *app.App) error { return a.RemoveSample(ctx, actor(ctx), in.ID) })
 }
 
 // overview serves GET /api/v1/engagements/{id}/overview.

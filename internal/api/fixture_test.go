@@ -328,6 +328,18 @@ func (f *fixture) valid(tb testing.TB, who string, op operation) request {
 		id = string(view.ID)
 	case "create-engagement":
 		body = object{"name": f.new("Engagement"), "kind": "client", "lang": "en", "starts": "2026-03-01"}
+	case "create-sample":
+		if id := f.sample(tb); id != "" {
+			f.removeSample(tb, id)
+		}
+	case "remove-sample":
+		if id = f.sample(tb); id == "" {
+			made, err := f.app.LoadSample(tb.Context(), f.people["owner"])
+			if err != nil {
+				tb.Fatal(err)
+			}
+			id = string(made.ID)
+		}
 	case "update-engagement":
 		body = object{"name": f.new("Engagement"), "client": "Client", "kind": "client", "lang": "en", "sides": f.read(tb, "/api/v1/engagements/"+id)["sides"]}
 	case "set-sides":
@@ -371,6 +383,24 @@ func (f *fixture) valid(tb testing.TB, who string, op operation) request {
 		r.header["If-Match"] = fmt.Sprintf(`"%v"`, f.version(tb, op, id))
 	}
 	return r
+}
+
+// sample returns the id of the sample case in the owner's workspace, "" if there is none.
+func (f *fixture) sample(tb testing.TB) string {
+	tb.Helper()
+	for _, e := range f.items(tb, "/api/v1/engagements") {
+		if e["sample"] == true {
+			return e["id"].(string)
+		}
+	}
+	return ""
+}
+
+func (f *fixture) removeSample(tb testing.TB, id string) {
+	tb.Helper()
+	if err := f.app.RemoveSample(tb.Context(), f.people["owner"], parley.EngagementID(id)); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // version returns the version that a thing has now.

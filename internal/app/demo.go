@@ -58,7 +58,7 @@ func (a *App) loadDemo(ctx context.Context) error {
 		}
 	}
 	for _, c := range demoCases {
-		if err := a.loadCase(ctx, by, c); err != nil {
+		if _, err := a.loadCase(ctx, by, c); err != nil {
 			return err
 		}
 	}
@@ -84,45 +84,46 @@ type demoConcern struct {
 	ended  parley.Outcome
 }
 
-func (a *App) loadCase(ctx context.Context, by parley.Actor, c demoCase) error {
-	e, err := a.CreateEngagement(ctx, by, c.engagement)
+func (a *App) loadCase(ctx context.Context, by parley.Actor, c demoCase) (parley.Engagement, error) {
+	e, err := a.createEngagement(ctx, by, c.engagement)
 	if err != nil {
-		return err
+		return e, err
 	}
 	var uploads []Upload
 	for _, file := range c.files {
 		data, err := fs.ReadFile(demoFiles, "demo/"+file[0])
 		if err != nil {
-			return err
+			return e, err
 		}
 		uploads = append(uploads, Upload{Name: file[1], Body: bytes.NewReader(data)})
 	}
-	imp, err := a.StartImport(ctx, by, e.ID, uploads)
+	// Here and now, and by nobody else: the first page is to be full of life.
+	here := func(context.Context, *store.Tx, store.ImportRef) error { return nil }
+	imp, err := a.startImport(ctx, by, e.ID, uploads, here)
 	if err != nil {
-		return err
+		return e, err
 	}
-	// Here and now: the first page is to be full of life. The job that is queued will find nothing to do.
 	if err := a.workImport(ctx, store.ImportRef{Space: by.Space, ID: imp.ID}); err != nil {
-		return err
+		return e, err
 	}
 	if err := a.describe(ctx, by, e.ID, c.people); err != nil {
-		return err
+		return e, err
 	}
 	for _, concern := range c.concerns {
 		if err := a.loadConcern(ctx, by, e.ID, concern); err != nil {
-			return err
+			return e, err
 		}
 	}
 	for _, words := range c.dismissed {
 		if f, ok, err := a.findingWith(ctx, by, e.ID, words); err != nil {
-			return err
+			return e, err
 		} else if ok {
 			if _, err := a.Dismiss(ctx, by, f.ID, f.Version); err != nil {
-				return err
+				return e, err
 			}
 		}
 	}
-	return nil
+	return a.Engagement(ctx, by, e.ID)
 }
 
 // describe says what is known about people.

@@ -99,8 +99,13 @@ func (a *App) Engagement(ctx context.Context, by parley.Actor, id parley.Engagem
 	return e, err
 }
 
-// CreateEngagement starts an engagement. ID, Created and Version are set for it.
+// CreateEngagement starts an engagement. ID, Created and Version are set for it; it is no sample.
 func (a *App) CreateEngagement(ctx context.Context, by parley.Actor, e parley.Engagement) (parley.Engagement, error) {
+	e.Sample = false
+	return a.createEngagement(ctx, by, e)
+}
+
+func (a *App) createEngagement(ctx context.Context, by parley.Actor, e parley.Engagement) (parley.Engagement, error) {
 	if err := by.MayAdvise(); err != nil {
 		return parley.Engagement{}, err
 	}
@@ -110,10 +115,13 @@ func (a *App) CreateEngagement(ctx context.Context, by parley.Actor, e parley.En
 		if e, err = checkEngagement(ctx, tx, by, e); err != nil {
 			return err
 		}
+		if err := onlySample(ctx, tx, e); err != nil {
+			return err
+		}
 		if err := tx.CreateEngagement(ctx, e); err != nil {
 			return err
 		}
-		return a.record(ctx, tx, by, now, happening{kind: "engagement.created", engagement: e.ID, subject: string(e.ID), data: map[string]any{"kind": e.Kind, "restricted": e.Restricted}})
+		return a.record(ctx, tx, by, now, happening{kind: "engagement.created", engagement: e.ID, subject: string(e.ID), data: map[string]any{"kind": e.Kind, "restricted": e.Restricted, "sample": e.Sample}})
 	})
 	return e, err
 }
@@ -165,7 +173,7 @@ func (a *App) UpdateEngagement(ctx context.Context, by parley.Actor, e parley.En
 			return err
 		}
 		changed := e
-		changed.Space, changed.Created = old.Space, old.Created
+		changed.Space, changed.Created, changed.Sample = old.Space, old.Created, old.Sample
 		if changed, err = checkEngagement(ctx, tx, by, changed); err != nil {
 			return err
 		}

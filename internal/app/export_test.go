@@ -41,3 +41,19 @@ func (a *App) Rebuilt(ctx context.Context, space parley.WorkspaceID, version int
 func (a *App) WorkImport(ctx context.Context, space parley.WorkspaceID, id parley.ImportID) error {
 	return a.workImport(ctx, store.ImportRef{Space: space, ID: id})
 }
+
+// SampleTexts returns what advisers write in the sample case in a language, and in English.
+func SampleTexts(lang parley.Lang) (said, english []string) {
+	texts := func(c demoCase) (list []string) {
+		list = append(list, c.engagement.Name)
+		for _, p := range c.people {
+			list = append(list, p.Title)
+		}
+		for _, d := range c.concerns {
+			list = append(list, d.title)
+		}
+		return list
+	}
+	c := demoCases[len(demoCases)-1]
+	return texts(c.in(lang)), texts(c)
+}

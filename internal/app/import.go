@@ -27,6 +27,11 @@ const (
 // StartImport keeps the files, and asks for them to be read in the same transaction that says that they are
 // there whole. What it returned for survives a crash, and will be read.
 func (a *App) StartImport(ctx context.Context, by parley.Actor, eng parley.EngagementID, files []Upload) (Import, error) {
+	return a.startImport(ctx, by, eng, files, a.queue.Import)
+}
+
+// startImport is StartImport with what is done, in the last transaction, to have the import read.
+func (a *App) startImport(ctx context.Context, by parley.Actor, eng parley.EngagementID, files []Upload, enqueue enqueue) (Import, error) {
 	now := a.now()
 	imp := Import{ID: newID[parley.ImportID](a, "imp", now), Space: by.Space, Engagement: eng, By: by.Member, State: store.Receiving, Created: now}
 	err := a.write(ctx, func(tx *store.Tx) error {
@@ -45,7 +50,7 @@ func (a *App) StartImport(ctx context.Context, by parley.Actor, eng parley.Engag
 	if err != nil {
 		return Import{}, err
 	}
-	if err := a.receive(ctx, by, imp, files); err != nil {
+	if err := a.receive(ctx, by, imp, files, enqueue); err != nil {
 		if a.tx != nil { // which takes all of it back
 			return Import{}, err
 		}
@@ -59,9 +64,12 @@ func (a *App) StartImport(ctx context.Context, by parley.Actor, eng parley.Engag
 	return a.Import(ctx, by, imp.ID)
 }
 
+// An enqueue has an import read once tx is kept.
+type enqueue func(ctx context.Context, tx *store.Tx, ref store.ImportRef) error
+
 // receive keeps the bytes of files, a piece in a transaction so that a slow upload holds nobody up, and
 // then queues the import.
-func (a *App) receive(ctx context.Context, by parley.Actor, imp Import, files []Upload) error {
+func (a *App) receive(ctx context.Context, by parley.Actor, imp Import, files []Upload, enqueue enqueue) error {
 	var all int64
 	buf := make([]byte, pieceSize)
 	for i, upload := range files {
@@ -99,7 +107,7 @@ func (a *App) receive(ctx context.Context, by parley.Actor, imp Import, files []
 		if err := tx.QueueImport(ctx, by.Space, imp.ID, now.Add(a.o.Lease)); err != nil {
 			return err
 		}
-		if err := a.queue.Import(ctx, tx, store.ImportRef{Space: by.Space, ID: imp.ID}); err != nil {
+		if err := enqueue(ctx, tx, store.ImportRef{Space: by.Space, ID: imp.ID}); err != nil {
 			return err
 		}
 		return a.record(ctx, tx, by, now, happening{

@@ -55,6 +55,14 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 			_, err := w.CreateEngagement(ctx, by, parley.Engagement{})
 			return err
 		}},
+		{"LoadSample", "advise", func(ctx context.Context, by parley.Actor) error {
+			sample, err := w.LoadSample(ctx, by)
+			if err != nil {
+				return err
+			}
+			return w.RemoveSample(ctx, by, sample.ID)
+		}},
+		{"RemoveSample", "edit", func(ctx context.Context, by parley.Actor) error { return w.RemoveSample(ctx, by, e.ID) }},
 		{"UpdateEngagement", "edit", func(ctx context.Context, by parley.Actor) error {
 			changed := e
 			changed.Version = 99

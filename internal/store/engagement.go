@@ -16,25 +16,26 @@ type engagementRow struct {
 	Starts     string                  `db:"starts"`
 	Ends       string                  `db:"ends"`
 	Sides      JSON[parley.Sides]      `db:"sides"`
+	Sample     bool                    `db:"sample"`
 	Restricted bool                    `db:"restricted"`
 	Members    JSON[[]parley.MemberID] `db:"members"`
 	Created    Time                    `db:"created"`
 	Version    int                     `db:"version"`
 }
 
-const engagementColumns = "space, id, name, client, kind, lang, starts, ends, sides, restricted, members, created, version"
+const engagementColumns = "space, id, name, client, kind, lang, starts, ends, sides, sample, restricted, members, created, version"
 
 func (r engagementRow) engagement() parley.Engagement {
 	return parley.Engagement{
 		ID: r.ID, Space: r.Space, Name: r.Name, Client: r.Client, Kind: r.Kind, Lang: r.Lang, Starts: r.Starts, Ends: r.Ends, Sides: r.Sides.V,
-		Restricted: r.Restricted, Members: r.Members.V, Created: r.Created.Time, Version: r.Version,
+		Sample: r.Sample, Restricted: r.Restricted, Members: r.Members.V, Created: r.Created.Time, Version: r.Version,
 	}
 }
 
 // CreateEngagement keeps a new engagement.
 func (tx *Tx) CreateEngagement(ctx context.Context, e parley.Engagement) error {
-	_, err := tx.exec(ctx, "INSERT INTO engagement ("+engagementColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
-		e.Space, e.ID, e.Name, e.Client, e.Kind, e.Lang, e.Starts, e.Ends, JSON[parley.Sides]{e.Sides}, e.Restricted, JSON[[]parley.MemberID]{e.Members}, Time{e.Created})
+	_, err := tx.exec(ctx, "INSERT INTO engagement ("+engagementColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)",
+		e.Space, e.ID, e.Name, e.Client, e.Kind, e.Lang, e.Starts, e.Ends, JSON[parley.Sides]{e.Sides}, e.Sample, e.Restricted, JSON[[]parley.MemberID]{e.Members}, Time{e.Created})
 	return err
 }
 
@@ -65,6 +66,36 @@ func (tx *Tx) UpdateEngagement(ctx context.Context, e parley.Engagement) (parley
 		e.Name, e.Client, e.Kind, e.Lang, e.Starts, e.Ends, JSON[parley.Sides]{e.Sides}, e.Restricted, JSON[[]parley.MemberID]{e.Members}, e.Space, e.ID, e.Version)
 	e.Version++
 	return e, err
+}
+
+// DeleteEngagement removes an engagement and all that is in it, but for its history.
+func (tx *Tx) DeleteEngagement(ctx context.Context, space parley.WorkspaceID, id parley.EngagementID) error {
+	const (
+		ofConcerns = "IN (SELECT id FROM concern WHERE space = $1 AND engagement = $2)"
+		ofImports  = "space = $1 AND import IN (SELECT id FROM import WHERE space = $1 AND engagement = $2)"
+	)
+	for _, query := range []string{ // those first to which nothing refers
+		"DELETE FROM finding WHERE space = $1 AND engagement = $2",
+		"DELETE FROM finding_open WHERE space = $1 AND engagement = $2",
+		"DELETE FROM concern_apart WHERE space = $1 AND (a " + ofConcerns + " OR b " + ofConcerns + ")",
+		"DELETE FROM concern_merge WHERE space = $1 AND concern " + ofConcerns,
+		"UPDATE concern SET merged = NULL WHERE space = $1 AND engagement = $2 AND merged IS NOT NULL",
+		"DELETE FROM concern WHERE space = $1 AND engagement = $2",
+		"DELETE FROM message WHERE space = $1 AND engagement = $2",
+		"DELETE FROM conversation WHERE space = $1 AND engagement = $2",
+		"DELETE FROM stakeholder WHERE space = $1 AND engagement = $2",
+		"DELETE FROM saved_view WHERE space = $1 AND engagement = $2",
+		"DELETE FROM import_piece WHERE " + ofImports,
+		"DELETE FROM import_file WHERE " + ofImports,
+		"DELETE FROM import_skip WHERE " + ofImports,
+		"DELETE FROM import WHERE space = $1 AND engagement = $2",
+		"DELETE FROM engagement WHERE space = $1 AND id = $2",
+	} {
+		if _, err := tx.exec(ctx, query, space, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Sums are how much there is in an engagement, whatever its state.
