@@ -191,7 +191,7 @@ type done struct {
 }
 
 // toasts are the texts that a toast may say.
-var toasts = []string{"accepted", "joined", "opened", "corrected", "dismissed", "reopened", "moved", "merged", "split", "kept_apart", "view_saved", "view_deleted", "saved", "sides", "import_undone", "created", "member_added", "password", "token_deleted", "version_used", "rereading"}
+var toasts = []string{"accepted", "joined", "opened", "corrected", "dismissed", "reopened", "moved", "merged", "split", "kept_apart", "view_saved", "view_deleted", "saved", "sides", "import_undone", "created", "sample_loaded", "sample_removed", "member_added", "password", "token_deleted", "version_used", "rereading"}
 
 // tell has the next page say what was done.
 func (c *call) tell(d done) {
@@ -253,7 +253,7 @@ func (c *call) engagementLayout(id parley.EngagementID, title, here string, crum
 		return l, this, &parley.Error{Code: parley.NotFound, Message: "there is no such engagement"}
 	}
 	l.Engagement = &EngagementNav{
-		ID: string(id), Name: this.Name, Client: this.Client, ToCheck: this.Counts.Open(), Concerns: this.Counts.OpenConcerns(),
+		ID: string(id), Name: this.Name, Client: this.Client, Sample: this.Sample, ToCheck: this.Counts.Open(), Concerns: this.Counts.OpenConcerns(),
 		Conversations: this.Counts.Conversations, People: this.Counts.Stakeholders,
 	}
 	if l.Rereading = rereadOf(c.words, id, this.Counts.Reread); l.Rereading != nil {

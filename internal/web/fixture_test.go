@@ -292,6 +292,10 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 	rereading.Rereading = rereadOf(w, "eng_1", app.Reread{Left: 812, All: 1284})
 	rereading.Done = heardDone(w, rereading.LayoutView, "", 0)
 
+	sample := engagement
+	sample.LayoutView = l("", engagement.Name)
+	sample.LayoutView.Engagement.Sample = true
+
 	empty := TodayView{LayoutView: l("today", w.T("nav.today"))}
 	empty.Engagements = nil
 
@@ -304,7 +308,7 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 
 	return map[string]templ.Component{
 		"12-settings-learning": Settings(learned),
-		"01-today":             Today(today), "01-today-empty": Today(empty), "02-engagement": Engagement(engagement),
+		"01-today":             Today(today), "01-today-empty": Today(empty), "02-engagement": Engagement(engagement), "02-engagement-sample": Engagement(sample),
 		"03-import":      ImportForm(ImportFormView{LayoutView: l("import", w.T("nav.import")), Past: engagement.Imports}),
 		"03-import-done": ImportPage(imported), "03-import-reading": ImportPage(reading),
 		"04-heard": HeardPage(fixtureHeard(w)), "04-heard-done": HeardPage(done), "04-heard-rereading": HeardPage(rereading), "04-conversations": Conversations(conversations),

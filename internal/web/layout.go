@@ -51,6 +51,7 @@ func rereadOf(w *i18n.Words, id parley.EngagementID, r app.Reread) *RereadView {
 // An EngagementNav is the navigation within one engagement.
 type EngagementNav struct {
 	ID, Name, Client                         string
+	Sample                                   bool
 	ToCheck, Concerns, Conversations, People int
 }
 

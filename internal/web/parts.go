@@ -189,7 +189,8 @@ type NoticeView struct {
 // An EmptyView says what will be here and how to get it.
 type EmptyView struct {
 	Icon, Title, Text string
-	Links             []Link // the first is the main one; at most three
+	Links             []Link // the first is the main one; at most three with Post
+	Post              *Link  // makes something to begin with
 }
 
 // A FieldView is an input with its label, a hint, and what is wrong with it.
@@ -247,7 +248,7 @@ func timeline(w *i18n.Words, events []app.EventView) []TimelineView {
 // eventKinds are the events that pages tell, with whose act each is.
 var eventKinds = map[string]string{
 	"workspace.created": "", "member.added": "", "member.updated": "", "member.password": "", "token.created": "", "token.deleted": "",
-	"engagement.created": "we", "engagement.updated": "", "engagement.sides": "", "stakeholder.updated": "",
+	"engagement.created": "we", "engagement.updated": "", "engagement.removed": "", "engagement.sides": "", "stakeholder.updated": "",
 	"import.started": "", "import.finished": "they", "import.failed": "flag", "import.undone": "flag",
 	"finding.accepted": "they", "finding.corrected": "", "finding.dismissed": "", "finding.reopened": "",
 	"concern.created": "they", "concern.heard": "they", "concern.moved": "we", "concern.updated": "", "concern.left": "", "concern.deleted": "", "concern.merged": "", "concern.split": "", "concern.kept_apart": "", "view.created": "", "view.deleted": "",

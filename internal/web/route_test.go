@@ -51,6 +51,8 @@ func TestEveryRouteAsksWhoComes(t *testing.T) {
 		{"GET", "/engagements/new", nil, map[person]int{owner: ok, adviser: ok, viewer: forbidden, other: ok}},
 		{"POST", "/engagements", url.Values{"name": {"One more"}, "kind": {"client"}, "lang": {"en"}}, map[person]int{adviser: seeOther, viewer: forbidden, other: seeOther}},
 		{"GET", eng, nil, read},
+		{"POST", eng + "/remove", nil, map[person]int{owner: http.StatusConflict, adviser: http.StatusConflict, viewer: forbidden, other: notFound}},
+		{"POST", "/engagements/sample", nil, map[person]int{owner: seeOther, adviser: seeOther, viewer: forbidden, other: seeOther}},
 		{"GET", eng + "/edit", nil, write},
 		{"POST", eng, url.Values{"name": {"ERP"}, "kind": {"client"}, "lang": {"en"}, "restricted": {"1"}, "version": {"1"}}, map[person]int{viewer: forbidden, other: notFound}},
 		{"GET", eng + "/import", nil, write},

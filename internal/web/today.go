@@ -35,6 +35,7 @@ func (v TodayView) Empty() EmptyView {
 	e := EmptyView{Icon: "briefcase", Title: v.T("today.empty"), Text: v.T("today.empty_text")}
 	if v.MayEdit {
 		e.Links = []Link{{v.T("engagement.new"), "/engagements/new"}}
+		e.Post = &Link{v.T("sample.load"), "/engagements/sample"}
 	}
 	return e
 }
@@ -92,6 +93,7 @@ func tasks(w *i18n.Words, e app.EngagementSummary, named, mayEdit bool) []TaskVi
 type EngagementRowView struct {
 	*i18n.Words
 	Name, URL, Client, Kind string
+	Sample                  bool
 	ToCheck                 int
 	Agreed, Open            int // open concerns, and those of them agreed or answered
 	Mix                     MixView
@@ -110,7 +112,7 @@ type MixPart struct{ X, Width, Class string }
 
 func engagementRow(w *i18n.Words, e app.EngagementSummary) EngagementRowView {
 	return EngagementRowView{
-		Words: w, Name: e.Name, URL: "/engagements/" + string(e.ID), Client: e.Client, Kind: kindText(w, e.Kind), ToCheck: e.Counts.Open(),
+		Words: w, Name: e.Name, URL: "/engagements/" + string(e.ID), Client: e.Client, Kind: kindText(w, e.Kind), Sample: e.Sample, ToCheck: e.Counts.Open(),
 		Agreed: e.Counts.Concerns[parley.Agreed] + e.Counts.Concerns[parley.Answered], Open: e.Counts.OpenConcerns(),
 		Mix: mix(w, e.Counts.Concerns), Messages: e.Counts.Messages, LastImport: w.Day(e.LastImport),
 	}
