@@ -1,8 +1,10 @@
 package diagnose
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 
 	"parley"
 )
@@ -59,19 +61,24 @@ func (m *Model) Weighty(text string) []parley.Span {
 	var a Analysis
 	a.Analyze(text)
 	s.Score(Unit{Self: &a}, 2)
-	var out []parley.Span
-	listed := make([]bool, len(a.tokens))
-	add := func(i int) {
-		listed[i] = true
-		out = append(out, parley.Span{Start: int(a.tokens[i].start), End: int(a.tokens[i].end)})
+	weights := s.gateShares()
+	order := make([]int, len(weights))
+	for i := range order {
+		order[i] = i
 	}
-	for _, x := range s.gateShares() {
-		add(x.token)
-	}
-	for i := range a.tokens {
-		if !listed[i] {
-			add(i)
+	slices.SortStableFunc(order, func(i, j int) int {
+		switch a, b := weights[i], weights[j]; {
+		case a == 0 && b != 0:
+			return 1
+		case b == 0 && a != 0:
+			return -1
+		default:
+			return cmp.Compare(b, a)
 		}
+	})
+	out := make([]parley.Span, len(order))
+	for k, i := range order {
+		out[k] = parley.Span{Start: int(a.tokens[i].start), End: int(a.tokens[i].end)}
 	}
 	return out
 }

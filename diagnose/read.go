@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	_ "embed"
 	"slices"
 	"sync"
@@ -43,6 +44,10 @@ type Reader struct {
 	tail  []*Analysis // its last sentences so far
 	quote []*Analysis // of the quote being answered
 	spare []*Analysis // to be used again
+
+	// Of the finding being made.
+	top      []int
+	readings []parley.Reading
 }
 
 // A said is what is remembered of a message.
@@ -227,32 +232,24 @@ const whyMost = 4
 // why returns the words that weighed most for resistance, neighbours joined, of the sentence that starts
 // at start in text.
 func (r *Reader) why(text string, start int, tokens []token) []parley.Reading {
-	shares := r.scorer.gateShares()
-	taken := map[int]float64{}
-	for _, x := range shares {
-		if x.weight <= 0 || len(taken) == 2*whyMost {
-			break
-		}
-		taken[x.token] = x.weight
-	}
-	var out []parley.Reading
-	for i, t := range tokens {
-		w, ok := taken[i]
-		if !ok {
-			continue
-		}
+	weights := r.scorer.gateShares()
+	out := r.readings[:0]
+	top := heaviest(r.top[:0], weights, 2*whyMost)
+	for k, i := range top {
+		t := tokens[i]
 		span := parley.Span{Start: start + int(t.start), End: start + int(t.end)}
-		if n := len(out); n > 0 && taken[i-1] > 0 && span.Start-out[n-1].End <= 2 {
+		if n := len(out); n > 0 && top[k-1] == i-1 && span.Start-out[n-1].End <= 2 {
 			out[n-1].End = span.End
-			out[n-1].Weight += w
+			out[n-1].Weight += weights[i]
 			continue
 		}
-		out = append(out, parley.Reading{Span: span, Weight: w})
+		out = append(out, parley.Reading{Span: span, Weight: weights[i]})
 	}
 	for i := range out {
 		out[i].Text = text[out[i].Start:out[i].End]
 	}
-	sortReadings(out)
+	r.top, r.readings = top, out
+	slices.SortStableFunc(out, func(a, b parley.Reading) int { return cmp.Compare(b.Weight, a.Weight) })
 	// A short word by itself ("at", "a") tells a reader nothing, where a longer one is there.
 	if len(out) > 1 {
 		top := out[0]
@@ -261,5 +258,21 @@ func (r *Reader) why(text string, start int, tokens []token) []parley.Reading {
 			out = append(out, top)
 		}
 	}
-	return out[:min(len(out), whyMost)]
+	return append([]parley.Reading(nil), out[:min(len(out), whyMost)]...)
+}
+
+// heaviest appends the indexes of the n largest weights to dst, in order, without those that are not positive. Of equal
+// weights the first come first.
+func heaviest(dst []int, weights []float64, n int) []int {
+	for i, w := range weights {
+		at := len(dst)
+		for at > 0 && weights[dst[at-1]] < w {
+			at--
+		}
+		if w > 0 && at < n {
+			dst = slices.Insert(dst[:min(len(dst), n-1)], at, i)
+		}
+	}
+	slices.Sort(dst)
+	return dst
 }

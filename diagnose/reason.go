@@ -8,10 +8,6 @@ import (
 	"parley"
 )
 
-func sortReadings(list []parley.Reading) {
-	sort.SliceStable(list, func(i, j int) bool { return list[i].Weight > list[j].Weight })
-}
-
 // unquote takes the marks of quotation off the lines of text.
 func unquote(text string) string {
 	var b strings.Builder

@@ -1,10 +1,5 @@
 package diagnose
 
-import (
-	"cmp"
-	"slices"
-)
-
 // A Scorer scores units with a model. It keeps memory between calls and is not safe for concurrent use.
 //
 // A score is a sum over grams, each space by its own scale; so what a word's letters add is summed up once
@@ -20,7 +15,7 @@ type Scorer struct {
 	pulls    []pull // of a unit
 	sums     []float32
 	more     []float64 // by row: what an adaptation adds, in log-odds
-	shares   []share
+	shares   []float64
 	Probs    [][]float64 // by head and label, of the unit scored last
 
 	// Of the unit scored last.
@@ -47,7 +42,7 @@ type word struct {
 }
 
 // memoBits is the size of the memo: 2^memoBits words, a place for each hash.
-const memoBits = 14
+const memoBits = 15
 
 // Scorer returns a new scorer.
 func (m *Model) Scorer() *Scorer {
@@ -280,40 +275,30 @@ func (s *Scorer) addedRows(z []float64, first int) {
 	}
 }
 
-// A share is what one word adds to the gate's log-odds.
-type share struct {
-	token  int
-	weight float64
-}
-
-// gateShares returns, for the unit scored last, what each of its sentence's words adds to the gate's
-// log-odds, heaviest first; words that add nothing are left out. What it returns holds until the next call.
-func (s *Scorer) gateShares() []share {
+// gateShares returns, for the unit scored last, what each of its sentence's words adds to the gate's log-odds. What it
+// returns holds until the next call.
+func (s *Scorer) gateShares() []float64 {
 	m, self := s.model, s.unit.Self
 	s.shares = s.shares[:0]
 	for i := range self.tokens {
 		letters := s.memo[s.word(self, i)].letters.sum
-		s.shares = append(s.shares, share{i, float64(s.scale[Chars] * letters)})
+		s.shares = append(s.shares, float64(s.scale[Chars]*letters))
 	}
 	for _, sp := range []Space{Words, Cues, About, Kin} {
 		s.grams = s.unit.appendGrams(s.grams[:0], sp)
 		for i, g := range s.grams {
 			if g.token >= 0 {
-				s.shares[g.token].weight += float64(s.scale[sp] * s.add(s.grams[i:i+1], sp).sum)
+				s.shares[g.token] += float64(s.scale[sp] * s.add(s.grams[i:i+1], sp).sum)
 			}
 		}
 	}
 	h := m.Heads[0]
 	for i := range s.shares {
-		s.shares[i].weight *= float64(h.Unit[0]) * h.Scale
+		s.shares[i] *= float64(h.Unit[0]) * h.Scale
 	}
 	if m.added != nil {
 		s.addShares()
 	}
-	s.shares = slices.DeleteFunc(s.shares, func(x share) bool { return x.weight == 0 })
-	slices.SortFunc(s.shares, func(a, b share) int {
-		return cmp.Or(cmp.Compare(b.weight, a.weight), a.token-b.token)
-	})
 	return s.shares
 }
 
@@ -325,7 +310,7 @@ func (s *Scorer) addShares() {
 		for _, g := range s.grams {
 			bucket := bucketOf(g.hash, sp, m.Bits)
 			if w := m.added.at(bucket); g.token >= 0 && w != nil {
-				s.shares[g.token].weight += float64(s.scale[sp] * m.idf(bucket) * w[0])
+				s.shares[g.token] += float64(s.scale[sp] * m.idf(bucket) * w[0])
 			}
 		}
 	}
