@@ -1,15 +1,12 @@
 package diagnose
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"maps"
 	"math"
 	"math/bits"
@@ -69,12 +66,10 @@ func NewAdaptation(info AdaptationInfo, buckets []uint32, codes []int8) (*Adapta
 // MarshalBinary returns the adaptation as bytes, the same for the same adaptation: a header as JSON, then
 // for each row the codes that are not 0, each after its distance from the one before, and a checksum.
 func (a *Adaptation) MarshalBinary() ([]byte, error) {
-	header, err := json.Marshal(a.AdaptationInfo)
+	out, err := appendHeader(adaptationMagic, a.AdaptationInfo)
 	if err != nil {
 		return nil, err
 	}
-	out := append([]byte(adaptationMagic), binary.LittleEndian.AppendUint32(nil, uint32(len(header)))...)
-	out = append(out, header...)
 	rows := len(a.Bias)
 	for r := range rows {
 		n := 0
@@ -93,34 +88,21 @@ func (a *Adaptation) MarshalBinary() ([]byte, error) {
 			}
 		}
 	}
-	return binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, castagnoli)), nil
+	return seal(out), nil
 }
 
 // ParseAdaptation reads what MarshalBinary wrote and checks it.
 func ParseAdaptation(data []byte) (*Adaptation, error) {
 	bad := func(what string) (*Adaptation, error) { return nil, fmt.Errorf("%w: %s", ErrAdaptation, what) }
-	if len(data) < len(adaptationMagic)+8 || string(data[:len(adaptationMagic)]) != adaptationMagic {
-		return bad("it does not start as one")
-	}
-	body, sum := data[:len(data)-4], binary.LittleEndian.Uint32(data[len(data)-4:])
-	if crc32.Checksum(body, castagnoli) != sum {
-		return bad("its checksum is wrong; it was damaged or cut short")
-	}
-	n := binary.LittleEndian.Uint32(data[len(adaptationMagic):])
-	rest := body[len(adaptationMagic)+4:]
-	if n > maxHeader || int(n) > len(rest) {
-		return bad("its header is too long")
-	}
 	var info AdaptationInfo
-	dec := json.NewDecoder(bytes.NewReader(rest[:n]))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&info); err != nil {
-		return bad("its header: " + err.Error())
+	rest, err := unsealHeader(data, adaptationMagic, &info)
+	if err != nil {
+		return bad(err.Error())
 	}
 	if len(info.Bias) > maxRows+1 {
 		return bad("its number of rows")
 	}
-	entries, err := parseEntries(rest[n:], len(info.Bias))
+	entries, err := parseEntries(rest, len(info.Bias))
 	if err != nil {
 		return bad(err.Error())
 	}

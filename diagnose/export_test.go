@@ -2,8 +2,6 @@ package diagnose
 
 import (
 	"cmp"
-	"encoding/binary"
-	"hash/crc32"
 	"slices"
 
 	"parley"
@@ -50,8 +48,7 @@ func Sealed(data []byte) []byte {
 	if len(data) < 4 {
 		return data
 	}
-	body := data[: len(data)-4 : len(data)-4]
-	return binary.LittleEndian.AppendUint32(body, crc32.Checksum(body, castagnoli))
+	return seal(data[: len(data)-4 : len(data)-4])
 }
 
 // Weighty returns the words of a sentence by itself, as spans, those first that weigh most for the gate; words

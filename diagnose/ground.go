@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"math"
 	"strings"
 	"sync"
@@ -193,24 +192,24 @@ func (m *groundModel) pack(hashes []uint32) []byte {
 			b = binary.LittleEndian.AppendUint16(b, uint16(int16(math.Round(float64(m.w[j]/scale)))))
 		}
 	}
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+	return seal(b)
 }
 
 // readGrounds reads what pack wrote.
 func readGrounds(data []byte) (*groundModel, error) {
-	const head = len(groundMagic) + 8 + 12
-	if len(data) < head+4 || string(data[:len(groundMagic)]) != groundMagic {
-		return nil, errors.New("it does not start as such a file")
+	const head = 8 + 12
+	body, err := unseal(data, groundMagic)
+	if err != nil {
+		return nil, err
 	}
-	body := data[:len(data)-4]
-	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(data[len(data)-4:]) {
-		return nil, errors.New("its checksum is wrong")
+	if len(body) < head {
+		return nil, errors.New("it is cut short")
 	}
-	if binary.LittleEndian.Uint64(data[len(groundMagic):]) != groundsHash() {
+	if binary.LittleEndian.Uint64(body) != groundsHash() {
 		return nil, errors.New("it is of another lexicon; run go generate")
 	}
-	scale := math.Float32frombits(binary.LittleEndian.Uint32(body[head-12:]))
-	kinds, features := int(binary.LittleEndian.Uint32(body[head-8:])), int(binary.LittleEndian.Uint32(body[head-4:]))
+	scale := math.Float32frombits(binary.LittleEndian.Uint32(body[8:]))
+	kinds, features := int(binary.LittleEndian.Uint32(body[12:])), int(binary.LittleEndian.Uint32(body[16:]))
 	body = body[head:]
 	if kinds > maxGrounds || features > 1<<22 || len(body) < 9*features {
 		return nil, errors.New("it is cut short")

@@ -1,12 +1,8 @@
 package diagnose
 
 import (
-	"bytes"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"math"
 	"sync"
@@ -74,13 +70,10 @@ func (h Head) Rows() int {
 
 const (
 	modelMagic = "PARLEYM1"
-	maxHeader  = 1 << 20
 	maxRows    = 1024
 	maxBits    = 22
 	minBits    = 8
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // ErrModel is in the chain of every error that says a model file is damaged or not a model.
 var ErrModel = errors.New("not a usable model file")
@@ -218,25 +211,11 @@ func ReadModel(r io.Reader) (*Model, error) {
 
 func parseModel(data []byte) (*Model, error) {
 	bad := func(what string) (*Model, error) { return nil, fmt.Errorf("%w: %s", ErrModel, what) }
-	if len(data) < len(modelMagic)+8 || string(data[:len(modelMagic)]) != modelMagic {
-		return bad("it does not start as one")
-	}
-	body, sum := data[:len(data)-4], binary.LittleEndian.Uint32(data[len(data)-4:])
-	if crc32.Checksum(body, castagnoli) != sum {
-		return bad("its checksum is wrong; it was damaged or cut short")
-	}
-	n := binary.LittleEndian.Uint32(data[len(modelMagic):])
-	rest := body[len(modelMagic)+4:]
-	if n > maxHeader || int(n) > len(rest) {
-		return bad("its header is too long")
-	}
 	var info Info
-	dec := json.NewDecoder(bytes.NewReader(rest[:n]))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&info); err != nil {
-		return bad("its header: " + err.Error())
+	rest, err := unsealHeader(data, modelMagic, &info)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	rest = rest[n:]
 	if info.Bits < minBits || info.Bits > maxBits {
 		return bad("its number of buckets")
 	}
@@ -253,14 +232,11 @@ func parseModel(data []byte) (*Model, error) {
 
 // WriteTo writes the model file. The same model gives the same bytes.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
-	header, err := json.Marshal(m.Info)
+	header, err := appendHeader(modelMagic, m.Info)
 	if err != nil {
 		return 0, err
 	}
-	out := make([]byte, 0, len(modelMagic)+8+len(header)+len(m.table)*(2+m.rows))
-	out = append(out, modelMagic...)
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(header)))
-	out = append(out, header...)
+	out := append(make([]byte, 0, len(header)+len(m.table)*(2+m.rows)+4), header...)
 	for _, c := range m.table {
 		out = append(out, c.idf)
 	}
@@ -270,8 +246,7 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 		}
 	}
 	out = append(out, m.rest...)
-	out = binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, castagnoli))
-	n, err := w.Write(out)
+	n, err := w.Write(seal(out))
 	return int64(n), err
 }
 
