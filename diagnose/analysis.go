@@ -113,7 +113,7 @@ func (a *Analysis) aboutAt(i int) (found []mention, end int) {
 	if m.aboutNext != 0 && a.goesOn(i) {
 		set, length, _ = concepts().follow(m.aboutNext, a.folded[t.foldEnd+1:])
 	}
-	return concepts().sets[set], int(t.foldStart) + int(length)
+	return concepts().set(set), int(t.foldStart) + int(length)
 }
 
 const (

@@ -21,14 +21,27 @@ var (
 	conceptsFR string
 )
 
-// concepts returns those of the package, read once.
+//go:embed concepts.bin
+var conceptData []byte
+
+// concepts returns those of the package, read once. Parsing the files at every start would take longer than all else that a
+// start takes.
 var concepts = sync.OnceValue(func() *Concepts {
-	c, err := ParseConcepts(map[parley.Lang]string{parley.English: conceptsEN, parley.Spanish: conceptsES, parley.French: conceptsFR})
+	c, err := readConcepts(conceptData)
 	if err != nil {
-		panic(err) // the embedded files are tested
+		panic("the concepts compiled in are damaged: " + err.Error())
 	}
 	return c
 })
+
+// PackConcepts returns the file concepts.bin, made of the files in lexicon/concepts.
+func PackConcepts() ([]byte, error) {
+	c, err := ParseConcepts(map[parley.Lang]string{parley.English: conceptsEN, parley.Spanish: conceptsES, parley.French: conceptsFR})
+	if err != nil {
+		return nil, err
+	}
+	return c.pack(), nil
+}
 
 // ConceptsHash returns a fingerprint of the concepts: weights over them work only with those they were made with.
 func ConceptsHash() string {
@@ -40,7 +53,8 @@ func ConceptsHash() string {
 type Concepts struct {
 	Names []string // in the order of the files
 	nodes []conceptNode
-	sets  [][]mention
+	lists []mention // of all sets
+	sets  []uint32  // where each set starts in lists; the next one's start is its end
 }
 
 // A mention is a concept, and the languages in which the words mean it.
@@ -85,7 +99,11 @@ func ParseConcepts(files map[parley.Lang]string) (*Concepts, error) {
 	if len(b.sets) > 1<<16 {
 		return nil, fmt.Errorf("concepts: too many kinds of phrases")
 	}
-	c.Names, c.sets = b.names, b.sets
+	c.Names, c.sets = b.names, []uint32{0}
+	for _, set := range b.sets {
+		c.lists = append(c.lists, set...)
+		c.sets = append(c.sets, uint32(len(c.lists)))
+	}
 	return c, nil
 }
 
@@ -246,8 +264,11 @@ func (b *conceptBuilder) grow(set uint16, m mention) uint16 {
 // the longest of them; nil and at if there is none. It allocates nothing, and what it returns is not to be changed.
 func (c *Concepts) match(folded []byte, at int) (found []mention, end int) {
 	set, length, _ := c.follow(0, folded[at:])
-	return c.sets[set], at + int(length)
+	return c.set(set), at + int(length)
 }
+
+// set returns the mentions of a set, in order of concept.
+func (c *Concepts) set(set uint16) []mention { return c.lists[c.sets[set]:c.sets[set+1]] }
 
 // follow goes on from node over words, which end in a space. It returns the set of what the phrases mean that were met
 // from their start on, the length of the longest, and the node from which more words may go on, 0 if there is none.
@@ -264,4 +285,58 @@ func (c *Concepts) follow(node uint32, words []byte) (set uint16, length uint8, 
 		node = n.first + uint32(bits.OnesCount32(n.symbols&(bit-1)))
 	}
 	return c.nodes[node].whole, c.nodes[node].wholeEnd, node
+}
+
+const conceptMagic = "PARLEYC1"
+
+// pack returns the concepts as a file: how many names, nodes and sets there are, then these. Where a node's children are follows
+// from the symbols of those before it.
+func (c *Concepts) pack() []byte {
+	order := binary.LittleEndian
+	names := strings.Join(c.Names, "\n")
+	out := []byte(conceptMagic)
+	for _, n := range []int{len(names), len(c.nodes), len(c.sets), len(c.lists)} {
+		out = order.AppendUint32(out, uint32(n))
+	}
+	out = append(out, names...)
+	for _, n := range c.nodes {
+		out = order.AppendUint16(order.AppendUint16(order.AppendUint32(out, n.symbols), n.inside), n.whole)
+		out = append(out, n.insideEnd, n.wholeEnd)
+	}
+	for _, start := range c.sets {
+		out = order.AppendUint32(out, start)
+	}
+	for _, m := range c.lists {
+		out = order.AppendUint16(out, uint16(m))
+	}
+	return seal(out)
+}
+
+// readConcepts reads what pack wrote. It is for the file compiled in: beyond its checksum it is taken to be right.
+func readConcepts(data []byte) (*Concepts, error) {
+	const nodeSize = 10
+	order := binary.LittleEndian
+	body, err := unseal(data, conceptMagic)
+	if err != nil {
+		return nil, err
+	}
+	names, nodes, sets, lists := order.Uint32(body), order.Uint32(body[4:]), order.Uint32(body[8:]), order.Uint32(body[12:])
+	body = body[16:]
+	c := &Concepts{Names: strings.Split(string(body[:names]), "\n"), nodes: make([]conceptNode, nodes), sets: make([]uint32, sets), lists: make([]mention, lists)}
+	body = body[names:]
+	next := uint32(1)
+	for i := range c.nodes {
+		b := body[i*nodeSize:][:nodeSize]
+		c.nodes[i] = conceptNode{order.Uint32(b), next, order.Uint16(b[4:]), order.Uint16(b[6:]), b[8], b[9]}
+		next += uint32(bits.OnesCount32(c.nodes[i].symbols))
+	}
+	body = body[nodes*nodeSize:]
+	for i := range c.sets {
+		c.sets[i] = order.Uint32(body[4*i:])
+	}
+	body = body[4*sets:]
+	for i := range c.lists {
+		c.lists[i] = mention(order.Uint16(body[2*i:]))
+	}
+	return c, nil
 }

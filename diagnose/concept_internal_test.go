@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"bytes"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -74,6 +76,38 @@ func TestParseConceptsErrors(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("error for %.20q: %v, want %s", data, err, want)
 		}
+	}
+}
+
+// TestConceptsAreCurrent checks that the file compiled in is made of the lexicon as it is.
+func TestConceptsAreCurrent(t *testing.T) {
+	t.Parallel()
+	data, err := PackConcepts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(data, conceptData) {
+		t.Error("concepts.bin is not made of lexicon/concepts as it is now; run go generate")
+	}
+}
+
+func TestPackedConceptsAreTheSame(t *testing.T) {
+	t.Parallel()
+	want, err := ParseConcepts(map[parley.Lang]string{parley.English: "price: cost; cost centre; price*\nbudget: cost centre", parley.French: "price: prix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := want.pack()
+	got, err := readConcepts(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v, want %+v", got, want)
+	}
+	data[len(data)/2]++
+	if _, err := readConcepts(data); err == nil {
+		t.Error("a damaged file is read")
 	}
 }
 

@@ -34,7 +34,8 @@ type lexiconEnd struct{ whole, prefix uint64 }
 // ParseLexicon reads a lexicon: "[category]" lines, each followed by lines "lang: phrase; phrase*".
 // At most 64 categories and 65,535 nodes.
 func ParseLexicon(data string) (*Lexicon, error) {
-	l := &Lexicon{next: make([][32]uint16, 1), ends: make([]lexiconEnd, 1)}
+	size := len(data)/2 + 1 // about as many nodes as a lexicon has
+	l := &Lexicon{next: make([][32]uint16, 1, size), ends: make([]lexiconEnd, 1, size)}
 	n := 0
 	for line := range strings.Lines(data) {
 		n++

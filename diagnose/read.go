@@ -17,6 +17,7 @@ var shipped []byte
 var Shipped = sync.OnceValue(func() *Model {
 	var beside sync.WaitGroup
 	beside.Go(func() { concepts() })
+	beside.Go(func() { cues() })
 	m, err := parseModel(shipped)
 	beside.Wait()
 	if err != nil {

@@ -1,4 +1,5 @@
-// Command gen writes grounds.bin, the weights that package diagnose compares reasons with.
+// Command gen writes a file that package diagnose has compiled in: concepts.bin, the concepts made ready, or grounds.bin, the weights
+// that it compares reasons with, which go by the concepts compiled in.
 package main
 
 import (
@@ -9,9 +10,11 @@ import (
 )
 
 func main() {
-	data, err := diagnose.TrainGrounds()
+	name := os.Args[1]
+	of := map[string]func() ([]byte, error){"concepts.bin": diagnose.PackConcepts, "grounds.bin": diagnose.TrainGrounds}[name]
+	data, err := of()
 	if err == nil {
-		err = os.WriteFile("grounds.bin", data, 0o644)
+		err = os.WriteFile(name, data, 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
