@@ -89,17 +89,19 @@ const (
 var PartKinds = []PartKind{Quoted, Signature, Disclaimer}
 
 // Own returns the spans of m that are the speaker's own words, in order: its text less its parts.
-func (m Message) Own() []Span {
-	var own []Span
+func (m Message) Own() []Span { return m.AppendOwn(nil) }
+
+// AppendOwn is Own that appends to dst.
+func (m Message) AppendOwn(dst []Span) []Span {
 	at := 0
 	for _, p := range m.Parts {
 		if p.Start > at {
-			own = append(own, Span{at, p.Start})
+			dst = append(dst, Span{at, p.Start})
 		}
 		at = p.End
 	}
 	if at < len(m.Text) {
-		own = append(own, Span{at, len(m.Text)})
+		dst = append(dst, Span{at, len(m.Text)})
 	}
-	return own
+	return dst
 }

@@ -41,10 +41,11 @@ type Reader struct {
 	recent []said // the last messages, oldest first
 
 	// Of the message being read.
-	spans []parley.Span
-	tail  []*Analysis // its last sentences so far
-	quote []*Analysis // of the quote being answered
-	spare []*Analysis // to be used again
+	own   []parley.Span
+	spans []parley.Span // of sentences
+	tail  []*Analysis   // its last sentences so far
+	quote []*Analysis   // of the quote being answered
+	spare []*Analysis   // to be used again
 
 	// Of the finding being made.
 	top      []int
@@ -77,7 +78,8 @@ func (r *Reader) Read(m parley.Message) []parley.Finding {
 	}
 	before := r.before(m)
 	var findings []parley.Finding
-	for _, own := range m.Own() {
+	r.own = m.AppendOwn(r.own[:0])
+	for _, own := range r.own {
 		u := Unit{Prev: before, Role: string(role)}
 		if quote, ok := quoteAbove(m, own); ok {
 			u.Prev = r.readQuote(m, quote)

@@ -49,6 +49,27 @@ func TestClearCases(t *testing.T) {
 	}
 }
 
+// TestReadingAllocatesOnlyFindings first reads until all memory that is used again has grown.
+func TestReadingAllocatesOnlyFindings(t *testing.T) {
+	r := diagnose.NewReader(diagnose.Shipped())
+	r.Threshold = 2
+	turns := []parley.Message{
+		said("Ana", "We tried that in 2021, and lost a week. Who would train the night shift?\n\nNobody asked us… No lo veo claro."),
+		said("Ben", "Que voulez-vous dire ? C’est trop cher pour l’équipe, à mon avis."),
+	}
+	read := func() {
+		for _, m := range turns {
+			r.Read(m)
+		}
+	}
+	for range 2000 {
+		read()
+	}
+	if n := testing.AllocsPerRun(100, read); n != 0 {
+		t.Errorf("reading what has no findings allocates %v times", n)
+	}
+}
+
 func TestAdviserIsNeverFound(t *testing.T) {
 	t.Parallel()
 	r := diagnose.NewReader(diagnose.Shipped())

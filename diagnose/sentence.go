@@ -39,7 +39,7 @@ func Sentences(dst []parley.Span, text string) []parley.Span {
 }
 
 // segment returns the length of the first sentence of text, which is not empty, by Unicode Standard Annex 29. Most sentences end in
-// a mark, a space and a capital, or where the text does: they are told at a glance, and all others left to the library.
+// a mark, a space and a capital, or where the line or the text does: they are told at a glance, and all others left to the library.
 func segment(text string) int {
 	for i := 0; i < len(text); {
 		switch c := text[i]; segmentClass[c] {
@@ -53,10 +53,14 @@ func segment(text string) int {
 			for i < len(text) && text[i] == ' ' {
 				i++
 			}
-			if i == len(text) || i > space && text[i] >= 'A' && text[i] <= 'Z' {
+			switch {
+			case i == len(text) || i > space && text[i] >= 'A' && text[i] <= 'Z':
 				return i
+			case text[i] == '\n':
+				return i + 1
+			default:
+				return segmentByLibrary(text)
 			}
-			return segmentByLibrary(text)
 		default:
 			if c == '\n' {
 				return i + 1
