@@ -152,7 +152,7 @@ func startUp() error {
 	took := time.Since(began)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	fmt.Printf("Model, concepts and a reader are there in %.1f ms, and take %.1f MB.\n\n", ms(took), float64(after.HeapAlloc-before.HeapAlloc)/1e6)
+	fmt.Printf("Model, concepts, cues and a reader are there in %.1f ms, and take %.1f MB.\n\n", ms(took), float64(after.HeapAlloc-before.HeapAlloc)/1e6)
 	runtime.KeepAlive(r)
 	return nil
 }
