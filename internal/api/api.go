@@ -129,12 +129,16 @@ func (s *Server) routes(mux *http.ServeMux) huma.API {
 
 	get(r, "/api/v1/conversations/{id}", "get-conversation", "Read a conversation", s.conversation)
 
+	get(r, "/api/v1/messages/{id}/sentences", "list-sentences", "List the sentences of a message, with what the model makes of each", s.sentences)
+	create(r, "/api/v1/messages/{id}/mark", "mark-sentence", "Say that a sentence is resistance that was missed", s.markSentence)
+
 	get(r, "/api/v1/findings/{id}", "get-finding", "Get a finding", s.finding)
 	get(r, "/api/v1/findings/{id}/matches", "list-matches", "List the concerns that it may belong to, likeliest first", s.matches)
 	post(r, "/api/v1/findings/{id}/accept", "accept-finding", "Accept a finding, and join it to a concern", s.acceptFinding)
 	post(r, "/api/v1/findings/{id}/correct", "correct-finding", "Give a finding other labels", s.correctFinding)
 	post(r, "/api/v1/findings/{id}/dismiss", "dismiss-finding", "Say that it is no resistance", s.dismissFinding)
 	post(r, "/api/v1/findings/{id}/reopen", "reopen-finding", "Undo what was decided about a finding", s.reopenFinding)
+	post(r, "/api/v1/findings/{id}/withdraw", "withdraw-mark", "Take back that a sentence was marked", s.withdrawMark)
 
 	get(r, "/api/v1/concerns/{id}", "get-concern", "Get a concern with its quotes, people and history", s.concern)
 	put(r, "/api/v1/concerns/{id}", "update-concern", "Change a concern's title and labels", s.updateConcern)

@@ -268,6 +268,8 @@ func (f *fixture) thing(tb testing.TB, op operation) string {
 		}
 		tb.Fatal("no import is left")
 		return ""
+	case "messages":
+		return f.unmarked(tb)
 	case "tokens", "views":
 		return ""
 	default:
@@ -352,6 +354,15 @@ func (f *fixture) valid(tb testing.TB, who string, op operation) request {
 		body = object{"resistance": true, "form": "passive", "driver": "capacity", "perception": "accurate", "subject": "plan"}
 	case "reopen-finding":
 		id = f.dismissed(tb)
+	case "mark-sentence":
+		body = object{"span": object{"start": 0, "end": 4}, "labels": object{"resistance": true, "driver": "trust"}}
+	case "withdraw-mark":
+		mark := f.operation(tb, "mark-sentence")
+		answer, finding := f.ask(tb, "owner", mark, f.valid(tb, "owner", mark))
+		if answer.StatusCode != http.StatusCreated {
+			tb.Fatalf("mark a sentence: %d %v", answer.StatusCode, finding)
+		}
+		id = finding["id"].(string)
 	case "create-concern", "update-concern":
 		body = object{"title": f.new("They fear to lose time"), "labels": object{"resistance": true, "driver": "capacity"}}
 	case "move-concern":
@@ -444,4 +455,30 @@ func (f *fixture) opened(tb testing.TB) string {
 		tb.Fatalf("open a concern: %d", answer.StatusCode)
 	}
 	return concern["id"].(string)
+}
+
+// unmarked returns the id of a message that was just imported, in which nothing was found.
+func (f *fixture) unmarked(tb testing.TB) string {
+	tb.Helper()
+	by, text := f.people["owner"], f.new("The canteen is closed on day")
+	i, err := f.app.StartImport(tb.Context(), by, parley.EngagementID(f.engagement), []app.Upload{{Name: text + ".txt", Body: strings.NewReader("Marta: " + text + ".\n")}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	f.await(tb, string(i.ID))
+	list, err := f.app.Conversations(tb.Context(), by, parley.EngagementID(f.engagement), "")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, c := range list.Conversations {
+		if c.Title == text {
+			page, err := f.app.Conversation(tb.Context(), by, c.ID, "")
+			if err != nil {
+				tb.Fatal(err)
+			}
+			return string(page.Messages[0].ID)
+		}
+	}
+	tb.Fatalf("the conversation %s is not there", text)
+	return ""
 }

@@ -167,6 +167,9 @@ func inContext(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, find
 	for _, f := range findings {
 		messages, conversations = append(messages, f.Message.ID), append(conversations, f.Conversation)
 	}
+	if err := nameMarkers(ctx, tx, space, findings); err != nil {
+		return nil, err
+	}
 	before, err := tx.MessagesBefore(ctx, space, messages)
 	if err != nil {
 		return nil, err

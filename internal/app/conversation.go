@@ -84,17 +84,37 @@ func (a *App) ConversationAt(ctx context.Context, by parley.Actor, at parley.Fin
 		if page, err = a.conversationOf(ctx, tx, by, f.Conversation); err != nil {
 			return err
 		}
-		places, err := tx.PlacesBefore(ctx, by.Space, f.Conversation, store.Said{At: f.Message.At, Seq: f.Message.Seq}, messagesPage)
+		return fillAround(ctx, tx, by.Space, &page, f.Message)
+	})
+	return page, err
+}
+
+// ConversationAtMessage returns the messages of the conversation in which a message is, as ConversationAt does.
+func (a *App) ConversationAtMessage(ctx context.Context, by parley.Actor, id parley.MessageID) (page ConversationPage, err error) {
+	err = a.read(ctx, func(tx *store.Tx) error {
+		_, m, err := a.messageOf(ctx, tx, by, id)
 		if err != nil {
 			return err
 		}
-		var after store.Said
-		if len(places) == messagesPage {
-			after = places[messagesContext]
+		if page, err = a.conversationOf(ctx, tx, by, m.Conversation); err != nil {
+			return err
 		}
-		return fillPage(ctx, tx, by.Space, &page, after)
+		return fillAround(ctx, tx, by.Space, &page, m)
 	})
 	return page, err
+}
+
+// fillAround puts messages into a page, with m among them.
+func fillAround(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, page *ConversationPage, m StoredMessage) error {
+	places, err := tx.PlacesBefore(ctx, space, m.Conversation, store.Said{At: m.At, Seq: m.Seq}, messagesPage)
+	if err != nil {
+		return err
+	}
+	var after store.Said
+	if len(places) == messagesPage {
+		after = places[messagesContext]
+	}
+	return fillPage(ctx, tx, space, page, after)
 }
 
 // conversationOf returns a page without messages of a conversation that by may read.
@@ -157,9 +177,12 @@ func withFindings(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, m
 		views[i], ids[i], at[m.ID] = MessageView{StoredMessage: m}, m.ID, i
 	}
 	findings, err := tx.FindingsOfMessages(ctx, space, ids)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range findings {
 		v := &views[at[f.Message.ID]]
 		v.Findings = append(v.Findings, f)
 	}
-	return views, err
+	return views, nameMarkers(ctx, tx, space, findings)
 }

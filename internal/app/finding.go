@@ -33,6 +33,9 @@ func (a *App) Findings(ctx context.Context, by parley.Actor, eng parley.Engageme
 			return err
 		}
 		list, err := tx.Findings(ctx, by.Space, eng, filter)
+		if err := nameMarkers(ctx, tx, by.Space, list); err != nil {
+			return err
+		}
 		page = FindingPage{Findings: list}
 		if len(list) > limit {
 			page.Findings = list[:limit]
@@ -66,7 +69,7 @@ func (a *App) findingOf(ctx context.Context, tx *store.Tx, by parley.Actor, id p
 	if err != nil {
 		return StoredFinding{}, parley.Engagement{}, of("finding", err)
 	}
-	return f, e, nil
+	return f, e, nameMarkers(ctx, tx, by.Space, []StoredFinding{f})
 }
 
 // decide loads a finding that by may change, lets fn change it, and saves it, if its version is version.
@@ -82,7 +85,7 @@ func (a *App) decide(ctx context.Context, by parley.Actor, id parley.FindingID, 
 			return err
 		}
 		if f.Version != version {
-			return &parley.Error{Code: parley.Conflict, Message: "somebody decided about it meanwhile; look again, then decide"}
+			return errFindingChanged
 		}
 		if f, err = fn(tx, f, now); err != nil {
 			return err
@@ -93,13 +96,15 @@ func (a *App) decide(ctx context.Context, by parley.Actor, id parley.FindingID, 
 		if err := a.askToLearn(ctx, tx, by.Space, now); err != nil {
 			return err
 		}
-		return a.record(ctx, tx, by, now, happening{kind: kind, engagement: e.ID, subject: string(id), data: map[string]any{"labels": saved.Final(), "concern": saved.Concern}})
+		return a.record(ctx, tx, by, now, happening{kind: kind, engagement: e.ID, subject: string(id), data: decision{Labels: saved.Final(), Concern: saved.Concern, Marked: saved.Marked != nil}})
 	})
 	if err != nil {
 		return StoredFinding{}, err
 	}
 	return saved, nil
 }
+
+var errFindingChanged = &parley.Error{Code: parley.Conflict, Message: "somebody decided about it meanwhile; look again, then decide"}
 
 // Accept says that a finding is resistance, with the labels it has, and lets it join a concern. What was
 // agreed about that concern or settled lapses. A finding that was corrected keeps a person's labels; one
@@ -208,12 +213,15 @@ func (a *App) Dismiss(ctx context.Context, by parley.Actor, id parley.FindingID,
 	})
 }
 
-// Reopen takes back what was decided about a finding: it is open, as the model says, and in no concern. The
-// concern is as it was before, unless something else happened to it since.
+// Reopen takes back what was decided about a finding: it is open, as the model says, or as it was when a person
+// marked it, and in no concern. The concern is as it was before, unless something else happened to it since.
 func (a *App) Reopen(ctx context.Context, by parley.Actor, id parley.FindingID, version int) (StoredFinding, error) {
 	return a.decide(ctx, by, id, version, "finding.reopened", func(tx *store.Tx, f StoredFinding, now time.Time) (StoredFinding, error) {
 		f, err := a.detach(ctx, tx, by, f, now)
 		f.State, f.Given = parley.Open, parley.Labels{}
+		if f.Marked != nil {
+			f.State = parley.Accepted
+		}
 		return f, err
 	})
 }

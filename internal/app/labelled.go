@@ -31,7 +31,7 @@ func (a *App) Labelled(ctx context.Context, by parley.Actor) (lines []train.Line
 		labels := map[parley.FindingID]map[string]string{}
 		ids := []parley.FindingID{}
 		for _, e := range events {
-			if e.Kind == "finding.reopened" {
+			if !teaches(e) {
 				continue
 			}
 			id := parley.FindingID(e.Subject)

@@ -81,7 +81,7 @@ func (a *App) learn(ctx context.Context, space parley.WorkspaceID) error {
 	}); err != nil {
 		return err
 	}
-	v := store.Adaptation{Through: through, Base: diagnose.Shipped().Fingerprint(), Accepted: from.counts.Accepted, Corrected: from.counts.Corrected, Dismissed: from.counts.Dismissed}
+	v := store.Adaptation{Through: through, Base: diagnose.Shipped().Fingerprint(), Accepted: from.counts.Accepted, Corrected: from.counts.Corrected, Dismissed: from.counts.Dismissed, Marked: from.counts.Marked}
 	if from.counts.All() < learnLeast {
 		return a.unlearn(ctx, space)
 	}
@@ -174,7 +174,7 @@ func (a *App) keepVersion(ctx context.Context, space parley.WorkspaceID, v store
 			return err
 		}
 		return a.record(ctx, tx, parley.Actor{Space: space}, now, happening{kind: "model.learned", subject: string(space), data: map[string]any{
-			"version": v.Version, "through": v.Through, "decisions": v.Accepted + v.Corrected + v.Dismissed, "data": v.Data,
+			"version": v.Version, "through": v.Through, "decisions": v.Accepted + v.Corrected + v.Dismissed + v.Marked, "data": v.Data,
 		}})
 	})
 }
@@ -194,7 +194,7 @@ func decisions(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, thro
 	if err != nil {
 		return d, err
 	}
-	events = slices.DeleteFunc(events, func(e parley.Event) bool { return e.Kind == "finding.reopened" })
+	events = slices.DeleteFunc(events, func(e parley.Event) bool { return !teaches(e) })
 	events = events[max(0, len(events)-learnMost):]
 	ids := make([]parley.FindingID, len(events))
 	for i, e := range events {
@@ -213,13 +213,15 @@ func decisions(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, thro
 		if err != nil {
 			return d, err
 		}
-		switch e.Kind {
-		case "finding.accepted":
-			d.counts.Accepted++
-		case "finding.corrected":
+		switch {
+		case e.Kind == "finding.dismissed":
+			d.counts.Dismissed++
+		case q.Marked:
+			d.counts.Marked++
+		case e.Kind == "finding.corrected":
 			d.counts.Corrected++
 		default:
-			d.counts.Dismissed++
+			d.counts.Accepted++
 		}
 		d.lines = append(d.lines, train.Line{Dialogue: string(q.Conversation), Role: string(parley.ClientSide), Text: q.Text, Lang: string(q.Lang), Kind: string(q.Kind), Labels: labels})
 		d.quotes = append(d.quotes, q)
@@ -227,14 +229,34 @@ func decisions(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, thro
 	return d, nil
 }
 
+// A decision is what the event of one says.
+type decision struct {
+	Labels  parley.Labels    `json:"labels"`            // that hold then
+	Concern parley.ConcernID `json:"concern"`           // that it belongs to
+	Marked  bool             `json:"marked,omitempty"`  // it is about a sentence that a person marked
+	Message parley.MessageID `json:"message,omitempty"` // where it was marked
+	Span    parley.Span      `json:"span,omitzero"`
+}
+
+// teaches reports whether there is something to learn from the last event of a finding: not from one that waits
+// again, nor from a mark that was taken back. What was marked stays so when a later decision is taken back.
+func teaches(e parley.Event) bool {
+	switch e.Kind {
+	case "finding.withdrawn":
+		return false
+	case "finding.reopened":
+		var d decision
+		return json.Unmarshal(e.Data, &d) == nil && d.Marked
+	}
+	return true
+}
+
 // labelsOf returns what a decision says, by head.
 func labelsOf(e parley.Event) (map[string]string, error) {
 	if e.Kind == "finding.dismissed" {
 		return map[string]string{"resistance": "false"}, nil
 	}
-	var data struct {
-		Labels parley.Labels `json:"labels"`
-	}
+	var data decision
 	if err := json.Unmarshal(e.Data, &data); err != nil {
 		return nil, err
 	}

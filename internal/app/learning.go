@@ -38,10 +38,11 @@ type LearnedFrom struct {
 	Accepted  int `json:"accepted"`
 	Corrected int `json:"corrected"`
 	Dismissed int `json:"dismissed"`
+	Marked    int `json:"marked"` // by hand, where Parley had missed it
 }
 
 // All is how many decisions there are.
-func (l LearnedFrom) All() int { return l.Accepted + l.Corrected + l.Dismissed }
+func (l LearnedFrom) All() int { return l.Accepted + l.Corrected + l.Dismissed + l.Marked }
 
 // A LearnedVersion is one version of a workspace's model.
 type LearnedVersion struct {
@@ -129,7 +130,7 @@ func (a *App) Learning(ctx context.Context, by parley.Actor) (l Learning, err er
 	shown := store.Adaptation{}
 	for i, v := range versions {
 		l.Versions = append(l.Versions, LearnedVersion{
-			Version: v.Version, From: LearnedFrom{v.Accepted, v.Corrected, v.Dismissed}, Created: v.Created, Current: v.Base == diagnose.Shipped().Fingerprint(),
+			Version: v.Version, From: LearnedFrom{v.Accepted, v.Corrected, v.Dismissed, v.Marked}, Created: v.Created, Current: v.Base == diagnose.Shipped().Fingerprint(),
 		})
 		if i == 0 || v.Version == state.Used {
 			shown = v

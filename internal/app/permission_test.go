@@ -97,6 +97,10 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 			_, err := w.ConversationAt(ctx, by, f.ID)
 			return err
 		}},
+		{"ConversationAtMessage", "read", func(ctx context.Context, by parley.Actor) error {
+			_, err := w.ConversationAtMessage(ctx, by, f.Message.ID)
+			return err
+		}},
 		{"Findings", "read", func(ctx context.Context, by parley.Actor) error {
 			_, err := w.Findings(ctx, by, e.ID, app.FindingFilter{})
 			return err
@@ -112,6 +116,15 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 		}},
 		{"Dismiss", "edit", func(ctx context.Context, by parley.Actor) error { _, err := w.Dismiss(ctx, by, f.ID, 99); return err }},
 		{"Reopen", "edit", func(ctx context.Context, by parley.Actor) error { _, err := w.Reopen(ctx, by, f.ID, 99); return err }},
+		{"Sentences", "read", func(ctx context.Context, by parley.Actor) error {
+			_, err := w.Sentences(ctx, by, f.Message.ID)
+			return err
+		}},
+		{"Mark", "edit", func(ctx context.Context, by parley.Actor) error {
+			_, err := w.Mark(ctx, by, f.Message.ID, f.Span, f.Labels)
+			return err
+		}},
+		{"Withdraw", "edit", func(ctx context.Context, by parley.Actor) error { return w.Withdraw(ctx, by, f.ID, 99) }},
 		{"Matches", "read", func(ctx context.Context, by parley.Actor) error { _, err := w.Matches(ctx, by, f.ID); return err }},
 		{"Concerns", "read", func(ctx context.Context, by parley.Actor) error {
 			_, err := w.Concerns(ctx, by, e.ID, app.ConcernFilter{})

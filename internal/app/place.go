@@ -362,12 +362,16 @@ func (m planned) stored(w *importer, c Conversation, people map[parley.Person]pa
 
 // storedFinding returns a new finding as it is kept.
 func storedFinding(a *App, m StoredMessage, f parley.Finding, now time.Time) StoredFinding {
-	s := StoredFinding{
+	return StoredFinding{
 		ID: newID[parley.FindingID](a, "fin", now), Engagement: m.Engagement, Conversation: m.Conversation, Message: m, Span: f.Span,
-		Labels: f.Labels, Probability: f.Probability, Confidence: f.Confidence, Second: f.Second, State: parley.Open,
+		Labels: f.Labels, Probability: f.Probability, Confidence: f.Confidence, Second: f.Second, Why: readings(f.Why), State: parley.Open,
 	}
-	for _, r := range f.Why {
-		s.Why = append(s.Why, store.Reading{Start: r.Start, End: r.End, Text: r.Text, Weight: r.Weight})
+}
+
+// readings returns words that weighed as they are kept.
+func readings(why []parley.Reading) (list []store.Reading) {
+	for _, r := range why {
+		list = append(list, store.Reading{Start: r.Start, End: r.End, Text: r.Text, Weight: r.Weight})
 	}
-	return s
+	return list
 }

@@ -232,7 +232,7 @@ func withoutDecided(found, decided []StoredFinding) []StoredFinding {
 	}
 	var kept []StoredFinding
 	for _, f := range found {
-		if !slices.ContainsFunc(spans[f.Message.ID], func(s parley.Span) bool { return s.Start < f.Span.End && f.Span.Start < s.End }) {
+		if !slices.ContainsFunc(spans[f.Message.ID], func(s parley.Span) bool { return overlap(s, f.Span) }) {
 			kept = append(kept, f)
 		}
 	}

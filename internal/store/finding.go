@@ -29,10 +29,12 @@ type findingRow struct {
 	Driver       parley.Driver           `db:"driver"`
 	Concern      *parley.ConcernID       `db:"concern"`
 	Before       JSON[*Joined]           `db:"before"`
+	MarkedBy     parley.MemberID         `db:"marked_by"`
+	MarkedAt     Time                    `db:"marked_at"`
 	Version      int                     `db:"version"`
 }
 
-const findingColumns = "id, engagement, conversation, at, seq, start_byte, end_byte, labels, probability, confidence, second, why, state, given, driver, concern, before, version"
+const findingColumns = "id, engagement, conversation, at, seq, start_byte, end_byte, labels, probability, confidence, second, why, state, given, driver, concern, before, marked_by, marked_at, version"
 
 // A saidRow is a finding with its message.
 type saidRow struct {
@@ -54,6 +56,9 @@ func (r saidRow) finding() Finding {
 	if r.Concern != nil {
 		f.Concern = *r.Concern
 	}
+	if r.MarkedBy != "" {
+		f.Marked = &Marked{By: r.MarkedBy, At: r.MarkedAt.Time}
+	}
 	return f
 }
 
@@ -69,10 +74,14 @@ func findings(rows []saidRow) []Finding {
 func (tx *Tx) CreateFindings(ctx context.Context, space parley.WorkspaceID, list []Finding) error {
 	rows := make([][]any, len(list))
 	for i, f := range list {
+		var marked Marked
+		if f.Marked != nil {
+			marked = *f.Marked
+		}
 		rows[i] = []any{
 			space, f.Message.ID, f.Message.Stakeholder, f.ID, f.Engagement, f.Conversation, f.Message.At, f.Message.Seq, f.Span.Start, f.Span.End,
 			JSON[parley.Labels]{f.Labels}, f.Probability, JSON[parley.Confidence]{f.Confidence}, JSON[parley.Labels]{f.Second}, JSON[[]Reading]{f.Why},
-			f.State, JSON[parley.Labels]{f.Given}, f.Final().Driver, nil, JSON[*Joined]{f.Before}, 1,
+			f.State, JSON[parley.Labels]{f.Given}, f.Final().Driver, nil, JSON[*Joined]{f.Before}, marked.By, Time{marked.At}, 1,
 		}
 	}
 	if err := tx.insertRows(ctx, "finding (space, message, stakeholder, "+findingColumns+")", "", rows); err != nil {
@@ -150,6 +159,14 @@ func (tx *Tx) deleteFindings(ctx context.Context, space parley.WorkspaceID, wher
 		return err
 	}
 	return tx.addOpen(ctx, space, open)
+}
+
+// DeleteFinding drops a finding if its version is version.
+func (tx *Tx) DeleteFinding(ctx context.Context, space parley.WorkspaceID, id parley.FindingID, version int) error {
+	if err := tx.update(ctx, "UPDATE finding SET version = version + 1 WHERE space = $1 AND id = $2 AND version = $3", space, id, version); err != nil {
+		return err
+	}
+	return tx.deleteFindings(ctx, space, "id = $2", id)
 }
 
 // Finding returns one finding.

@@ -40,6 +40,7 @@ type Adaptation struct {
 	Accepted    int
 	Corrected   int
 	Dismissed   int
+	Marked      int
 	Comparisons []Comparison
 	Created     time.Time
 }
@@ -62,20 +63,21 @@ type adaptationRow struct {
 	Accepted    int                `db:"accepted"`
 	Corrected   int                `db:"corrected"`
 	Dismissed   int                `db:"dismissed"`
+	Marked      int                `db:"marked"`
 	Comparisons JSON[[]Comparison] `db:"comparisons"`
 	Created     Time               `db:"created"`
 }
 
-const adaptationColumns = "version, through, base, data, accepted, corrected, dismissed, comparisons, created"
+const adaptationColumns = "version, through, base, data, accepted, corrected, dismissed, marked, comparisons, created"
 
 func (r adaptationRow) adaptation() Adaptation {
-	return Adaptation{r.Version, r.Through, r.Base, r.Data, r.Accepted, r.Corrected, r.Dismissed, r.Comparisons.V, r.Created.Time}
+	return Adaptation{r.Version, r.Through, r.Base, r.Data, r.Accepted, r.Corrected, r.Dismissed, r.Marked, r.Comparisons.V, r.Created.Time}
 }
 
 // CreateAdaptation keeps a new version with its bytes.
 func (tx *Tx) CreateAdaptation(ctx context.Context, space parley.WorkspaceID, a Adaptation, body []byte) error {
-	_, err := tx.exec(ctx, "INSERT INTO adaptation (space, body, "+adaptationColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-		space, body, a.Version, a.Through, a.Base, a.Data, a.Accepted, a.Corrected, a.Dismissed, JSON[[]Comparison]{a.Comparisons}, Time{a.Created})
+	_, err := tx.exec(ctx, "INSERT INTO adaptation (space, body, "+adaptationColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+		space, body, a.Version, a.Through, a.Base, a.Data, a.Accepted, a.Corrected, a.Dismissed, a.Marked, JSON[[]Comparison]{a.Comparisons}, Time{a.Created})
 	return err
 }
 
@@ -112,11 +114,12 @@ func (tx *Tx) LearningSpaces(ctx context.Context, base string) (ids []parley.Wor
 }
 
 // Decisions returns the last event of each finding that somebody decided about, by number, of those numbered
-// up to through; those that were reopened are among them, those in a sample case are not. Linear in the events of the workspace.
+// up to through; those that were reopened or withdrawn are among them, those in a sample case are not. Linear in the
+// events of the workspace.
 func (tx *Tx) Decisions(ctx context.Context, space parley.WorkspaceID, through int64) ([]parley.Event, error) {
 	var rows []eventRow
 	err := tx.list(ctx, &rows, `SELECT e.space, e.seq, e.id, e.time, e.member, e.kind, e.engagement, e.subject, e.data, e.prev, e.hash FROM event e JOIN
-		(SELECT MAX(seq) AS seq FROM event WHERE space = $1 AND seq <= $2 AND kind IN ('finding.accepted', 'finding.corrected', 'finding.dismissed', 'finding.reopened')
+		(SELECT MAX(seq) AS seq FROM event WHERE space = $1 AND seq <= $2 AND kind IN ('finding.accepted', 'finding.corrected', 'finding.dismissed', 'finding.reopened', 'finding.marked', 'finding.withdrawn')
 			GROUP BY subject) d ON e.seq = d.seq
 		WHERE e.space = $1 AND e.engagement NOT IN (SELECT id FROM engagement WHERE space = $1 AND sample) ORDER BY e.seq`, space, through)
 	return events(rows), err
@@ -132,6 +135,7 @@ type FindingText struct {
 	Speaker      string                `db:"speaker_name"`
 	Address      string                `db:"speaker_address"`
 	Kind         parley.Kind           `db:"kind"`
+	Marked       bool                  `db:"marked"` // by hand
 }
 
 // FindingTexts returns the words of findings by id; those that are gone are left out.
@@ -141,7 +145,7 @@ func (tx *Tx) FindingTexts(ctx context.Context, space parley.WorkspaceID, ids []
 		Start int `db:"start_byte"`
 		End   int `db:"end_byte"`
 	}
-	err := tx.list(ctx, &rows, `SELECT f.id, f.engagement, f.conversation, f.start_byte, f.end_byte, m.text, m.lang, m.speaker_name, m.speaker_address, m.kind
+	err := tx.list(ctx, &rows, `SELECT f.id, f.engagement, f.conversation, f.start_byte, f.end_byte, m.text, m.lang, m.speaker_name, m.speaker_address, m.kind, f.marked_by <> '' AS marked
 		FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message WHERE f.space = $1 AND f.id `+tx.in(2), space, listOf(ids))
 	texts := make(map[parley.FindingID]FindingText, len(rows))
 	for _, r := range rows {

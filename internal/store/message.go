@@ -75,6 +75,16 @@ func (tx *Tx) CreateMessages(ctx context.Context, space parley.WorkspaceID, list
 	return tx.insertRows(ctx, "message (space, "+messageColumns+", unread)", "", rows)
 }
 
+// Message returns one message.
+func (tx *Tx) Message(ctx context.Context, space parley.WorkspaceID, id parley.MessageID) (Message, error) {
+	var row messageRow
+	err := tx.get(ctx, "message", &row, "SELECT "+messageColumns+" FROM message WHERE space = $1 AND id = $2", space, id)
+	if err != nil {
+		return Message{}, err
+	}
+	return row.message(), nil
+}
+
 // KnownMessages returns which of the keys an engagement has, and where.
 func (tx *Tx) KnownMessages(ctx context.Context, space parley.WorkspaceID, engagement parley.EngagementID, keys []string) (map[string]parley.ConversationID, error) {
 	return tx.lookUp(ctx, keys, "SELECT m.conversation FROM message m WHERE m.space = $1 AND m.engagement = $2 AND m.content = k.value", space, engagement)

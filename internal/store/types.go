@@ -119,9 +119,10 @@ type Finding struct {
 	Conversation parley.ConversationID `json:"conversation"`
 	Message      Message               `json:"message"`
 	Span         parley.Span           `json:"span"`
-	Labels       parley.Labels         `json:"labels"` // what the model says
-	Probability  float64               `json:"probability"`
-	Confidence   parley.Confidence     `json:"confidence"`
+	Marked       *Marked               `json:"marked,omitempty"` // who marked it by hand; nil: the model found it
+	Labels       parley.Labels         `json:"labels"`           // what the model says, or who marked it
+	Probability  float64               `json:"probability"`      // that it is resistance, as the model says
+	Confidence   parley.Confidence     `json:"confidence"`       // of the model; of what was marked by hand, none
 	Second       parley.Labels         `json:"second"`
 	Why          []Reading             `json:"why"`
 	State        parley.FindingState   `json:"state"`
@@ -129,6 +130,13 @@ type Finding struct {
 	Concern      parley.ConcernID      `json:"concern,omitempty"` // that it joined
 	Before       *Joined               `json:"-"`                 // what joining changed, to undo it
 	Version      int                   `json:"version"`
+}
+
+// A Marked says who marked a sentence that the model had missed.
+type Marked struct {
+	By     parley.MemberID `json:"by"`
+	ByName string          `json:"by_name,omitempty"` // is not kept with it
+	At     time.Time       `json:"at"`
 }
 
 // A Reading is words of a message that weighed in its diagnosis.

@@ -255,7 +255,7 @@ func (s *Server) updateConcern(c *call) error {
 		return err
 	}
 	changed := con.Concern
-	changed.Title, changed.Labels, changed.Version = c.r.FormValue("title"), c.labels(), c.version()
+	changed.Title, changed.Labels, changed.Version = c.r.FormValue("title"), c.labels(""), c.version()
 	if _, err := s.app.UpdateConcern(c.ctx(), c.by, changed); err != nil {
 		return c.concernPage(concernFields(c.words, changed.Title, changed.Labels), err)
 	}
@@ -307,7 +307,7 @@ func (c *call) concernForm(title string, labels parley.Labels, wrong error) erro
 
 // createConcern serves POST /engagements/{id}/concerns.
 func (s *Server) createConcern(c *call) error {
-	in := app.NewConcern{Title: c.r.FormValue("title"), Labels: c.labels()}
+	in := app.NewConcern{Title: c.r.FormValue("title"), Labels: c.labels("")}
 	con, err := s.app.CreateConcern(c.ctx(), c.by, parley.EngagementID(c.r.PathValue("id")), in)
 	if err != nil {
 		return c.concernForm(in.Title, in.Labels, err)

@@ -9,6 +9,7 @@ import (
 
 	"parley"
 	"parley/internal/app"
+	"parley/internal/store"
 	"parley/internal/web/i18n"
 )
 
@@ -161,22 +162,43 @@ func fixtureEvents(w *i18n.Words) []TimelineView {
 func fixtureHeard(w *i18n.Words) HeardView {
 	v := HeardView{LayoutView: fixtureLayout(w, "heard", "Plant committee"), Heading: "Plant committee", Lead: "19 Nov · Transcript · 6 people · comite-planta-2026-11-19.vtt", Checked: 11, Total: 14}
 	v.Flush, v.Prev, v.Next = true, "?at=fin_1", "?at=fin_3"
-	n := 0
+	s := script{Words: w, at: "fin_2", mayMark: true}
 	var at app.StoredFinding
 	for _, m := range fixtureTurns() {
-		v.Turns = append(v.Turns, turnOf(w, m, "", "fin_2", &n))
+		v.Turns = append(v.Turns, s.turnOf(m))
 		for _, f := range m.Findings {
 			if f.ID == "fin_2" {
 				at = f
 			}
 		}
 	}
+	v.MarkURL = v.Turns[1].MarkURL
 	c, turns := fixtureConcerns(), fixtureTurns()
 	p := passageOf(w, at, 2, true).decided(at, nil).matched([]app.Match{{Concern: c[0].Concern, Score: 0.83, Quote: turns[1].Findings[0]}, {Concern: c[1].Concern, Score: 0.31, Quote: turns[3].Findings[0]}})
 	c[0].State = parley.Agreed
 	p.NextOpen = "/conversations/cnv_1?at=fin_4"
 	v.Passage = &p
 	v.Toast = &ToastView{Words: w, Text: w.T("toast.joined", "name", "Nobody can be spared for training in November"), Undo: "/findings/fin_3/reopen", Version: 2}
+	return v
+}
+
+// fixtureMark is the conversation while a sentence of it is being marked.
+func fixtureMark(w *i18n.Words) HeardView {
+	v := fixtureHeard(w)
+	m := fixtureTurns()[1].StoredMessage
+	words := "Los de turno de noche todavía lo cuentan."
+	start := strings.Index(m.Text, words)
+	mark := markOf(w, m, app.Sentence{
+		Span: parley.Span{Start: start, End: start + len(words)}, Text: words, Probability: 0.31, Confidence: parley.Confidence{Form: 0.72, Driver: 0.55, Perception: 0.41, Subject: 0.6},
+		Labels: parley.Labels{Resistance: true, Form: parley.Objection, Driver: parley.Experience, Perception: parley.Accurate, Subject: parley.Plan},
+	})
+	mark.Back = "/conversations/cnv_1?at=fin_2"
+	v.Mark, v.Passage, v.Toast = &mark, nil, nil
+	s := script{Words: w, mayMark: true, marking: m.ID, start: start}
+	v.Turns = nil
+	for _, m := range fixtureTurns() {
+		v.Turns = append(v.Turns, s.turnOf(m))
+	}
 	return v
 }
 
@@ -296,6 +318,11 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 	sample.LayoutView = l("", engagement.Name)
 	sample.LayoutView.Engagement.Sample = true
 
+	marked := fixtureHeard(w)
+	byHand := *marked.Passage
+	byHand.Marked, byHand.Probability = markedBy(w, app.StoredFinding{Marked: &store.Marked{ByName: "Inés Carrasco", At: fixtureNow}}), "0.31"
+	marked.Passage = &byHand
+
 	empty := TodayView{LayoutView: l("today", w.T("nav.today"))}
 	empty.Engagements = nil
 
@@ -311,7 +338,7 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 		"01-today":             Today(today), "01-today-empty": Today(empty), "02-engagement": Engagement(engagement), "02-engagement-sample": Engagement(sample),
 		"03-import":      ImportForm(ImportFormView{LayoutView: l("import", w.T("nav.import")), Past: engagement.Imports}),
 		"03-import-done": ImportPage(imported), "03-import-reading": ImportPage(reading),
-		"04-heard": HeardPage(fixtureHeard(w)), "04-heard-done": HeardPage(done), "04-heard-rereading": HeardPage(rereading), "04-conversations": Conversations(conversations),
+		"04-heard": HeardPage(fixtureHeard(w)), "04-heard-done": HeardPage(done), "04-heard-rereading": HeardPage(rereading), "04-heard-mark": HeardPage(fixtureMark(w)), "04-heard-marked": HeardPage(marked), "04-conversations": Conversations(conversations),
 		"05-concerns": Concerns(concerns), "06-concern": Concern(fixtureConcernPage(w)),
 		"06-concern-new": ConcernForm(ConcernFormView{LayoutView: l("concerns", w.T("concern.new")), Fields: concernFields(w, "", parley.Labels{})}),
 		"07-people":      People(people), "08-sign-in": SignIn(wrong), "08-set-up": SetUp(setUpView(w, "s3cret", app.NewOwner{})), "09-settings": Settings(settings), "10-error": ErrorPage(lost),

@@ -40,6 +40,13 @@ func examples() map[string][]example {
 	alone.Matches, alone.Likely = nil, false
 	viewer := passage
 	viewer.MayEdit = false
+	byHand := viewer
+	byHand.Marked, byHand.Probability = markedBy(w, app.StoredFinding{Marked: &store.Marked{ByName: "Inés Carrasco", At: fixtureNow}}), "0.31"
+	byHand.Rows, byHand.Why = nil, nil
+	withdrawn := alone
+	withdrawn.Marked = byHand.Marked
+	marking := fixtureMark(w)
+	marking.Mark.Rows = marking.Mark.Rows[:1]
 	concern := fixtureConcernPage(w)
 	learned := fixtureLearning(w, true)
 	heads := learned.Heads
@@ -88,10 +95,11 @@ func examples() map[string][]example {
 		"task":         {{"first", Task(tasks(w, sum[0], true, true)[0], true)}, {"quote", Task(TaskView{Words: w, Kind: "they", Icon: "ear", Title: "One to check", Quote: "Claro, cuando tengamos un rato.", Lang: "es", Who: []PersonView{joseba}, URL: "/h", Button: "Check"}, false)}},
 		"engagement":   {{"", EngagementRow(engagementRow(w, sum[0]))}, {"es", EngagementRow(engagementRow(es, sum[2]))}},
 		"driverbar":    {{"", DriverBar(driverBars(w, *layout.Engagement, []app.DriverCount{{Driver: parley.Trust, Concerns: 2, Findings: 1}})[0])}},
-		"turn":         {{"theirs", Turn(heard.Turns[3])}, {"ours", Turn(heard.Turns[0])}, {"cut", Turn(fixtureCut(w))}},
-		"passage":      {{"viewer", Passage(viewer)}},
+		"turn":         {{"theirs", Turn(heard.Turns[3])}, {"ours", Turn(heard.Turns[0])}, {"cut", Turn(fixtureCut(w))}, {"being marked", Turn(marking.Turns[1])}},
+		"passage":      {{"viewer", Passage(viewer)}, {"marked by hand", Passage(byHand)}},
 		"labelpick":    {{"driver", LabelPick(passage.Rows[1], passage, true)}},
-		"decide":       {{"open", Decide(passage)}, {"decided", Decide(decided)}, {"no concern yet", Decide(alone)}},
+		"decide":       {{"open", Decide(passage)}, {"decided", Decide(decided)}, {"no concern yet", Decide(alone)}, {"marked by hand", Decide(withdrawn)}},
+		"mark":         {{"", Mark(*marking.Mark)}},
 		"import":       {{"done", ImportState(withLayout(imported, w))}, {"reading", ImportState(withLayout(reading, w))}},
 		"sidepick":     {{"", SidePick(imported.Unknown[0], 0)}},
 		"concernrow":   {{"quote", ConcernRow(rows[0])}, {"settled", ConcernRow(rows[5])}},
@@ -112,8 +120,7 @@ func fixtureCut(w *i18n.Words) TurnView {
 	sign, quote := strings.Index(m.Text, "Nerea\n"), strings.Index(m.Text, "> ")
 	m.Kind = parley.Mail
 	m.Parts = []store.Part{{Start: sign, End: quote, Kind: parley.Signature}, {Start: quote, End: len(m.Text), Kind: parley.Quoted}}
-	n := 0
-	return turnOf(w, app.MessageView{StoredMessage: m}, "", "", &n)
+	return (&script{Words: w}).turnOf(app.MessageView{StoredMessage: m})
 }
 
 // TestGolden holds each component against its golden file: all its examples, one element to a line.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley"
+	"parley/diagnose"
 	"parley/internal/app"
 	"parley/internal/web/i18n"
 )
@@ -22,8 +23,26 @@ type HeardView struct {
 	Prev, Next         string // the passages beside the one that is looked at
 	PrevPage, NextPage string
 	Turns              []TurnView
+	MarkURL            string // a sentence that may be marked
 	Passage            *PassageView
+	Mark               *MarkView
 	Done               *HeardDoneView
+}
+
+// PrevText names what Prev leads to.
+func (v HeardView) PrevText() string {
+	if v.Mark != nil {
+		return v.T("mark.prev")
+	}
+	return v.T("heard.prev")
+}
+
+// NextText names what Next leads to.
+func (v HeardView) NextText() string {
+	if v.Mark != nil {
+		return v.T("mark.next")
+	}
+	return v.T("heard.next")
 }
 
 // A TurnView is what one person says.
@@ -35,14 +54,18 @@ type TurnView struct {
 	Paragraphs [][]PieceView
 	CutText    string // says what was cut off
 	Cut        string
+	MarkURL    string // its first sentence that may be marked
+	MarkText   string
 }
 
-// A PieceView is a stretch of a turn; with a mark it is a passage.
+// A PieceView is a stretch of a turn; with a mark it is a passage, with a MarkURL a sentence that may be marked.
 type PieceView struct {
 	Text          string
 	Mark          string // "", or the mark's classes: "open", "ok" or "off", and "on" for the one that is looked at
 	ID, URL       string
 	Number, State string
+	MarkURL       string
+	Choice        string // of the turn in which a sentence is being marked: "here" is the sentence, "there" another
 	finding       app.StoredFinding
 }
 
@@ -55,10 +78,20 @@ type HeardDoneView struct {
 // marks are the classes of a passage by what was decided.
 var marks = map[parley.FindingState]string{parley.Open: "open", parley.Accepted: "ok", parley.Corrected: "ok", parley.Dismissed: "off"}
 
-// turnOf shows a message: its own words with its passages, and apart from them what was cut off. n counts
-// the passages of the page, which is that of cursor; at is the one that is looked at.
-func turnOf(w *i18n.Words, m app.MessageView, cursor string, at parley.FindingID, n *int) TurnView {
-	t := TurnView{ID: string(m.ID), Who: speaker(w, m.StoredMessage), When: momentOf(w, m.StoredMessage), Lang: m.Lang}
+// A script is what the turns of a page are shown with.
+type script struct {
+	*i18n.Words
+	cursor  string           // of the page
+	at      parley.FindingID // the passage that is looked at
+	marking parley.MessageID // the message in which a sentence is being marked,
+	start   int              // and where that begins
+	mayMark bool
+	n       int // passages so far
+}
+
+// turnOf shows a message: its own words with its passages, and apart from them what was cut off.
+func (s *script) turnOf(m app.MessageView) TurnView {
+	t := TurnView{ID: string(m.ID), Who: speaker(s.Words, m.StoredMessage), When: momentOf(s.Words, m.StoredMessage), Lang: m.Lang}
 	kinds := map[parley.PartKind]int{}
 	for _, p := range m.Parts {
 		kinds[p.Kind]++
@@ -68,52 +101,82 @@ func turnOf(w *i18n.Words, m app.MessageView, cursor string, at parley.FindingID
 	var cut []string
 	for _, k := range parley.PartKinds {
 		if kinds[k] > 0 {
-			cut = append(cut, w.T("part."+string(k)))
+			cut = append(cut, s.T("part."+string(k)))
 		}
 	}
-	t.CutText = w.T("heard.cut", "what", w.List(cut))
+	t.CutText = s.T("heard.cut", "what", s.List(cut))
 	findings := slices.Clone(m.Findings)
 	slices.SortFunc(findings, func(a, b app.StoredFinding) int { return cmp.Compare(a.Span.Start, b.Span.Start) })
 	for _, own := range m.Said().Own() {
 		if strings.TrimSpace(m.Text[own.Start:own.End]) == "" {
 			continue
 		}
-		t.Paragraphs = append(t.Paragraphs, pieces(w, m.StoredMessage, own, findings, cursor, at, n))
+		t.Paragraphs = append(t.Paragraphs, s.pieces(m.StoredMessage, own, findings))
+	}
+	for _, p := range slices.Concat(t.Paragraphs...) {
+		if p.MarkURL != "" {
+			t.MarkURL, t.MarkText = p.MarkURL, s.T("heard.mark_of", "name", t.Who.Name)
+			break
+		}
 	}
 	return t
 }
 
-// pieces parts the span of a message at its passages.
-func pieces(w *i18n.Words, m app.StoredMessage, own parley.Span, findings []app.StoredFinding, cursor string, at parley.FindingID, n *int) []PieceView {
+// pieces parts the span of a message at its passages, and what lies between them into sentences where they may be marked.
+func (s *script) pieces(m app.StoredMessage, own parley.Span, findings []app.StoredFinding) []PieceView {
 	var list []PieceView
 	from := own.Start
-	plain := func(to int) {
-		if to > from {
-			list = append(list, PieceView{Text: m.Text[from:to]})
-		}
-	}
 	for _, f := range findings {
 		if f.Span.Start < from || f.Span.End > own.End || f.Span.Start >= f.Span.End {
 			continue // elsewhere, or within another
 		}
-		plain(f.Span.Start)
-		*n++
+		list = s.between(list, m, own, from, f.Span.Start)
+		s.n++
 		f.Message = m
 		p := PieceView{
-			Text: m.Text[f.Span.Start:f.Span.End], Mark: marks[f.State], ID: string(f.ID), URL: passageURL(m.Conversation, cursor, f.ID),
-			Number: strconv.Itoa(*n), finding: f,
-			State: w.T("finding." + string(f.State)),
+			Text: m.Text[f.Span.Start:f.Span.End], Mark: marks[f.State], ID: string(f.ID), URL: passageURL(m.Conversation, s.cursor, f.ID),
+			Number: strconv.Itoa(s.n), finding: f, State: s.T("finding." + string(f.State)),
 		}
 		if f.State == parley.Dismissed {
 			p.Number = ""
+		} else if f.Marked != nil {
+			p.State = s.T("finding.marked")
 		}
-		if f.ID == at {
+		if f.ID == s.at {
 			p.Mark += " on"
 		}
 		list = append(list, p)
 		from = f.Span.End
 	}
-	plain(own.End)
+	return s.between(list, m, own, from, own.End)
+}
+
+// between appends the words of own from one byte to another, in which there is no passage.
+func (s *script) between(list []PieceView, m app.StoredMessage, own parley.Span, from, to int) []PieceView {
+	plain := func(to int) {
+		if to > from {
+			list = append(list, PieceView{Text: m.Text[from:to]})
+		}
+	}
+	if s.mayMark && m.Side != parley.AdviserSide {
+		for _, x := range diagnose.Sentences(nil, m.Text[own.Start:own.End]) {
+			x.Start, x.End = x.Start+own.Start, x.End+own.Start
+			if x.Start < from || x.End > to {
+				continue
+			}
+			plain(x.Start)
+			p := PieceView{Text: m.Text[x.Start:x.End], MarkURL: s.markURL(m, x.Start)}
+			switch {
+			case m.ID != s.marking:
+			case x.Start == s.start:
+				p.Choice = "here"
+			default:
+				p.Choice = "there"
+			}
+			list, from = append(list, p), x.End
+		}
+	}
+	plain(to)
 	return list
 }
 
@@ -267,23 +330,37 @@ func (c *call) heardPage(id parley.ConversationID, at parley.FindingID, again fu
 	if page.Prev != "" {
 		v.PrevPage = "?cursor=" + url.QueryEscape(page.Prev)
 	}
-	n := 0
-	var passages []PieceView
+	var all, passages, unmarked []PieceView
 	read := func(at parley.FindingID) {
-		n, passages, v.Turns = 0, nil, nil
+		s := script{Words: w, cursor: page.Cursor, at: at, mayMark: l.MayEdit}
+		if v.Mark != nil {
+			s.marking, s.start = v.Mark.message, v.Mark.Start
+		}
+		all, v.Turns = nil, nil
 		for _, m := range page.Messages {
-			t := turnOf(w, m, page.Cursor, at, &n)
+			t := s.turnOf(m)
 			v.Turns = append(v.Turns, t)
-			for _, p := range t.Paragraphs {
-				for _, piece := range p {
-					if piece.Mark != "" {
-						passages = append(passages, piece)
-					}
-				}
-			}
+			all = append(all, slices.Concat(t.Paragraphs...)...)
+		}
+		passages, unmarked = only(all, func(p PieceView) bool { return p.Mark != "" }), only(all, func(p PieceView) bool { return p.MarkURL != "" })
+		v.MarkURL = unmarkedAfter(all, at)
+	}
+	if l.MayEdit {
+		if v.Mark, err = c.marking(page, at); err != nil {
+			return err
 		}
 	}
 	read(at)
+	if v.Mark != nil {
+		here := slices.IndexFunc(unmarked, func(p PieceView) bool { return p.Choice == "here" })
+		if here > 0 {
+			v.Prev = unmarked[here-1].MarkURL
+		}
+		if here >= 0 && here+1 < len(unmarked) {
+			v.Next = unmarked[here+1].MarkURL
+		}
+		return c.show(http.StatusOK, HeardPage(v))
+	}
 	here := slices.IndexFunc(passages, func(p PieceView) bool { return p.finding.ID == at })
 	if here < 0 && c.r.URL.Query().Get("done") == "" {
 		if here = slices.IndexFunc(passages, func(p PieceView) bool { return p.finding.State == parley.Open }); here >= 0 {
@@ -319,10 +396,40 @@ func (c *call) heardPage(id parley.ConversationID, at parley.FindingID, again fu
 	return c.show(status, HeardPage(v))
 }
 
+// only returns the pieces that are wanted.
+func only(pieces []PieceView, wanted func(PieceView) bool) (list []PieceView) {
+	for _, p := range pieces {
+		if wanted(p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// unmarkedAfter returns where the first sentence is marked that follows a passage, else the first of all; "" if there is none.
+func unmarkedAfter(pieces []PieceView, at parley.FindingID) string {
+	first, seen := "", false
+	for _, p := range pieces {
+		seen = seen || p.Mark != "" && p.finding.ID == at
+		if p.MarkURL != "" && seen {
+			return p.MarkURL
+		}
+		first = cmp.Or(first, p.MarkURL)
+	}
+	return first
+}
+
 // pageOf returns the page of a conversation that the address asks for: at its cursor, where that has the passage at
-// or there is none; else the page around the passage.
+// or there is none; else the page around the passage, or around the message in which a sentence is to be marked.
 func (c *call) pageOf(id parley.ConversationID, at parley.FindingID) (app.ConversationPage, error) {
-	cursor := c.r.URL.Query().Get("cursor")
+	query := c.r.URL.Query()
+	cursor := query.Get("cursor")
+	if message := parley.MessageID(query.Get("mark")); message != "" && cursor == "" {
+		page, err := c.s.app.ConversationAtMessage(c.ctx(), c.by, message)
+		if err == nil && page.Conversation.ID == id || err != nil && parley.CodeOf(err) != parley.NotFound {
+			return page, err
+		}
+	}
 	if at != "" && cursor == "" {
 		page, err := c.s.app.ConversationAt(c.ctx(), c.by, at)
 		if err == nil && page.Conversation.ID == id || err != nil && parley.CodeOf(err) != parley.NotFound {

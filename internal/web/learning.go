@@ -63,7 +63,7 @@ type VersionView struct {
 // learningView makes the page from what the app says.
 func learningView(w *i18n.Words, l app.Learning, mayOwn bool) *LearningView {
 	v := &LearningView{Words: w, MayOwn: mayOwn, Enabled: l.Enabled, Used: w.T("learning.used_shipped")}
-	v.Decided = w.T("learning.decided", "n", l.Decided.All(), "accepted", l.Decided.Accepted, "corrected", l.Decided.Corrected, "dismissed", l.Decided.Dismissed)
+	v.Decided = w.T("learning.decided", "n", l.Decided.All(), "accepted", l.Decided.Accepted, "corrected", l.Decided.Corrected, "dismissed", l.Decided.Dismissed, "marked", l.Decided.Marked)
 	switch {
 	case !l.Enabled:
 		v.Notice = &NoticeView{Icon: "info-circle", Text: w.T("learning.off")}

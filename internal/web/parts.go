@@ -152,6 +152,7 @@ type QuoteView struct {
 	Who        PersonView
 	When       string // and where
 	URL        string // in context
+	Marked     string // who marked it by hand; empty: Parley heard it
 	New        bool
 }
 
@@ -159,7 +160,7 @@ type QuoteView struct {
 func quoteOf(w *i18n.Words, f app.StoredFinding) QuoteView {
 	return QuoteView{
 		Words: w, Text: f.Text(), Lang: f.Message.Lang, Who: speaker(w, f.Message),
-		When: w.Day(f.Message.Time), URL: findingURL(f),
+		When: w.Day(f.Message.Time), URL: findingURL(f), Marked: markedBy(w, f),
 	}
 }
 
@@ -250,7 +251,7 @@ var eventKinds = map[string]string{
 	"workspace.created": "", "member.added": "", "member.updated": "", "member.password": "", "token.created": "", "token.deleted": "",
 	"engagement.created": "we", "engagement.updated": "", "engagement.removed": "", "engagement.sides": "", "stakeholder.updated": "",
 	"import.started": "", "import.finished": "they", "import.failed": "flag", "import.undone": "flag",
-	"finding.accepted": "they", "finding.corrected": "", "finding.dismissed": "", "finding.reopened": "",
+	"finding.accepted": "they", "finding.corrected": "", "finding.dismissed": "", "finding.reopened": "", "finding.marked": "they", "finding.withdrawn": "",
 	"concern.created": "they", "concern.heard": "they", "concern.moved": "we", "concern.updated": "", "concern.left": "", "concern.deleted": "", "concern.merged": "", "concern.split": "", "concern.kept_apart": "", "view.created": "", "view.deleted": "",
 }
 

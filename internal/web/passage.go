@@ -20,6 +20,7 @@ type PassageView struct {
 	Quote                                 string
 	Lang                                  parley.Lang
 	Probability                           string
+	Marked                                string // who marked it by hand; empty: Parley heard it
 	Rows                                  []LabelRowView
 	FirstUnsure                           int // the row that a correction most likely is for
 	Why                                   []WhyView
@@ -36,6 +37,22 @@ type PassageView struct {
 
 // Action is the address that does something with the passage.
 func (p PassageView) Action(verb string) string { return "/findings/" + p.ID + "/" + verb }
+
+// Refusal is what is done with the passage if it is no resistance: what a person marked is no passage any more.
+func (p PassageView) Refusal() string {
+	if p.Marked != "" {
+		return "withdraw"
+	}
+	return "dismiss"
+}
+
+// RefusalText names what Refusal does.
+func (p PassageView) RefusalText() string {
+	if p.Marked != "" {
+		return p.T("heard.withdraw")
+	}
+	return p.T("heard.dismiss")
+}
 
 // Said names who said it and when, as far as that is known.
 func (p PassageView) Said() string {
@@ -75,6 +92,7 @@ func passageOf(w *i18n.Words, f app.StoredFinding, number int, mayEdit bool) Pas
 	p := PassageView{
 		Words: w, ID: string(f.ID), Version: f.Version, Number: number, Who: speaker(w, f.Message), When: momentOf(w, f.Message), Quote: f.Text(),
 		Lang: f.Message.Lang, Probability: w.Decimal(min(f.Probability, 0.99), 2), Rows: labelRows(w, f), Why: whyOf(w, f), MayEdit: mayEdit,
+		Marked: markedBy(w, f),
 	}
 	p.FirstUnsure = 1 // the driver decides the answer; E opens it first
 	p.Title = titleField(w, suggestion(w, f.Final()))
@@ -98,7 +116,7 @@ func suggestion(w *i18n.Words, labels parley.Labels) string {
 func labelRows(w *i18n.Words, f app.StoredFinding) []LabelRowView {
 	final, second := f.Final(), f.Second
 	confidence := []float64{f.Confidence.Form, f.Confidence.Driver, f.Confidence.Perception, f.Confidence.Subject}
-	given := f.Given.Resistance || f.State == parley.Accepted
+	given := f.Given.Resistance || f.State == parley.Accepted || f.Marked != nil
 	var rows []LabelRowView
 	for i, q := range questions {
 		value := *q.of(&final)
@@ -279,7 +297,7 @@ func (c *call) heardAgain(title string, wrong error) error {
 
 // correct serves POST /findings/{id}/correct. It stays at the passage: one more label may be wrong.
 func (s *Server) correct(c *call) error {
-	labels := c.labels()
+	labels := c.labels("")
 	id := parley.FindingID(c.r.PathValue("id"))
 	f, err := s.app.Correct(c.ctx(), c.by, id, c.version(), labels)
 	if err != nil {
@@ -289,11 +307,11 @@ func (s *Server) correct(c *call) error {
 	return c.to(findingURL(f))
 }
 
-// labels reads the four labels from a form.
-func (c *call) labels() parley.Labels {
+// labels reads the four labels from a form whose fields begin with prefix.
+func (c *call) labels(prefix string) parley.Labels {
 	labels := parley.Labels{Resistance: true}
 	for _, q := range questions {
-		*q.of(&labels) = c.r.FormValue(q.name)
+		*q.of(&labels) = c.r.FormValue(prefix + q.name)
 	}
 	return labels
 }
@@ -311,6 +329,10 @@ func (s *Server) reopen(c *call) error {
 	if err != nil {
 		return err
 	}
-	c.tell(done{Key: "reopened"})
+	key := "reopened"
+	if f.Marked != nil {
+		key = "unjoined"
+	}
+	c.tell(done{Key: key})
 	return c.to(findingURL(f))
 }

@@ -4,6 +4,7 @@ import { Idiomorph } from "./vendor/idiomorph.js";
 import { chips } from "./chips";
 import { drop } from "./drop";
 import { keys } from "./keys";
+import { mark } from "./mark";
 import { toast } from "./toast";
 
 // The extension that idiomorph ships makes functions from text, which our policy forbids; this is the
@@ -37,4 +38,4 @@ function busy(event: Event, on: boolean): void {
   else by?.removeAttribute("aria-busy");
 }
 
-for (const island of [chips, drop, keys, toast]) island();
+for (const island of [chips, drop, keys, mark, toast]) island();

@@ -1,0 +1,265 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"parley"
+	"parley/internal/app"
+	"parley/internal/store/storetest"
+)
+
+// said returns the message of an engagement that contains some words, with where they stand in it.
+func (w *world) said(e parley.Engagement, words string) (app.MessageView, parley.Span) {
+	w.t.Helper()
+	list, err := w.Conversations(w.t.Context(), w.owner, e.ID, "")
+	must(w.t, err)
+	for _, c := range list.Conversations {
+		page, err := w.Conversation(w.t.Context(), w.owner, c.ID, "")
+		must(w.t, err)
+		for _, m := range page.Messages {
+			if at := strings.Index(m.Text, words); at >= 0 {
+				return m, parley.Span{Start: at, End: at + len(words)}
+			}
+		}
+	}
+	w.t.Fatalf("nobody said %q", words)
+	return app.MessageView{}, parley.Span{}
+}
+
+func TestSentencesSayWhatAReadingSays(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := open(t, storetest.SQLite(t))
+	stop := w.run()
+	e := w.engagement()
+	long := turnstiles(90, "Once more") // more than a reader remembers
+	w.imported(e.ID, "thread.mbox", mails, "meeting.vtt", meeting, "long.txt", "Anna Ruiz: What about the gates?\n"+long)
+	stop()
+	list, err := w.Findings(ctx, w.owner, e.ID, app.FindingFilter{Limit: 200})
+	must(t, err)
+	if len(list.Findings) < 90 {
+		t.Fatalf("%d findings", len(list.Findings))
+	}
+	for _, f := range list.Findings[:20] {
+		sentences, err := w.Sentences(ctx, w.owner, f.Message.ID)
+		must(t, err)
+		var is app.Sentence
+		for _, s := range sentences {
+			if s.Finding == f.ID {
+				is = s
+			}
+		}
+		want := app.Sentence{Span: f.Span, Text: f.Text(), Probability: f.Probability, Labels: f.Labels, Confidence: f.Confidence, Second: f.Second, Finding: f.ID}
+		if fmt.Sprint(want.Span, want.Text, want.Probability, want.Labels, want.Confidence, want.Second, want.Finding) !=
+			fmt.Sprint(is.Span, is.Text, is.Probability, is.Labels, is.Confidence, is.Second, is.Finding) {
+			t.Errorf("of %q it says %+v, and the finding was %+v", f.Text(), is, want)
+		}
+	}
+	ours, _ := w.said(e, "We propose to go live")
+	if sentences, err := w.Sentences(ctx, w.owner, ours.ID); err != nil || len(sentences) != 0 {
+		t.Errorf("of what one of ours said there are the sentences %+v, %v", sentences, err)
+	}
+}
+
+// TestWhatIsMarkedIsLikeWhatWasHeard marks a sentence that Parley missed, and does with it what one does with a finding.
+func TestWhatIsMarkedIsLikeWhatWasHeard(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		w := open(t, dsn)
+		e, heard := w.heard()
+		m, at := w.said(e, "canteen is closed")
+		if len(m.Findings) != 0 {
+			t.Fatalf("Parley heard it: %+v", m.Findings)
+		}
+		labels := parley.Labels{Resistance: true, Driver: parley.Trust, Subject: parley.Company}
+		f, err := w.Mark(ctx, w.owner, m.ID, at, labels)
+		must(t, err)
+		if f.Text() != "The canteen is closed on Friday." || f.State != parley.Accepted || f.Final() != labels || f.Marked == nil || f.Marked.By != w.owner.Member || f.Marked.ByName != "Inés Carrasco" || f.Probability <= 0 || f.Probability >= 0.5 {
+			t.Errorf("marked, it is %+v", f)
+		}
+		stored, err := w.Finding(ctx, w.owner, f.ID)
+		must(t, err)
+		same(t, "as it is kept", f.Marked, stored.Marked)
+		count := func(what string, accepted, all int) {
+			t.Helper()
+			list, err := w.Engagements(ctx, w.owner)
+			must(t, err)
+			page, err := w.Findings(ctx, w.owner, e.ID, app.FindingFilter{})
+			must(t, err)
+			if n := list[0].Counts.Findings[parley.Accepted]; n != accepted || len(page.Findings) != all {
+				t.Errorf("%s: %d are accepted of %d, want %d of %d", what, n, len(page.Findings), accepted, all)
+			}
+			w.whole()
+		}
+		count("marked", 1, len(heard)+1)
+
+		// Into a concern of its own, with another that was heard, and out of it.
+		f = w.joined(f, app.Joining{NewTitle: "The canteen"})
+		own := f.Concern
+		w.joined(heard[0], app.Joining{Concern: own})
+		v, err := w.Concern(ctx, w.owner, own)
+		must(t, err)
+		if len(v.Quotes) != 2 || v.Labels != labels || v.People[0].Name != "Marta Etxeberria" && v.People[1].Name != "Marta Etxeberria" {
+			t.Errorf("the concern is %+v", v)
+		}
+		f, err = w.Correct(ctx, w.owner, f.ID, f.Version, parley.Labels{Resistance: true, Driver: parley.Value})
+		must(t, err)
+		f, err = w.Dismiss(ctx, w.owner, f.ID, f.Version)
+		must(t, err)
+		count("dismissed", 1, len(heard)+1)
+		f, err = w.Reopen(ctx, w.owner, f.ID, f.Version)
+		must(t, err)
+		if f.State != parley.Accepted || f.Final() != labels || f.Concern != "" || f.Marked == nil {
+			t.Errorf("with what was decided taken back it is %+v, want it as it was marked", f)
+		}
+		count("as it was marked", 2, len(heard)+1)
+
+		// It is there when all was read again, with who is whose changed, and not twice.
+		must(t, w.SetSides(ctx, w.owner, e.ID, parley.Sides{Advisers: []string{"halden.example"}, Clients: []string{"Marta Etxeberria"}}))
+		must(t, w.RereadOpen(ctx, w.owner))
+		stop := w.run()
+		eventually(t, func() bool {
+			list, err := w.Engagements(ctx, w.owner)
+			must(t, err)
+			return list[0].Counts.Reread.Left == 0
+		})
+		stop()
+		again, err := w.Finding(ctx, w.owner, f.ID)
+		must(t, err)
+		same(t, "after all was read again", f.Marked, again.Marked)
+		count("read again", 2, len(heard)+1)
+
+		// Taken back, and with it the concern that was opened for it.
+		f = w.joined(again, app.Joining{NewTitle: "The canteen again"})
+		wantCode(t, "withdrawn with a stale version", w.Withdraw(ctx, w.owner, f.ID, f.Version-1), parley.Conflict)
+		must(t, w.Withdraw(ctx, w.owner, f.ID, f.Version))
+		_, err = w.Finding(ctx, w.owner, f.ID)
+		wantCode(t, "what was withdrawn", err, parley.NotFound)
+		_, err = w.Concern(ctx, w.owner, f.Concern)
+		wantCode(t, "the concern opened for it", err, parley.NotFound)
+		count("withdrawn", 1, len(heard))
+		f, err = w.Mark(ctx, w.owner, m.ID, at, labels)
+		must(t, err)
+		count("marked once more", 2, len(heard)+1)
+		events, err := w.Events(ctx, w.owner, e.ID, string(f.ID), "")
+		must(t, err)
+		if len(events.Events) != 1 || events.Events[0].Kind != "finding.marked" || events.Events[0].ByName == "" || strings.Contains(string(events.Events[0].Data), "anteen") {
+			t.Errorf("the history says %+v", events.Events)
+		}
+	})
+}
+
+func TestWhatCannotBeMarked(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := open(t, storetest.SQLite(t))
+	e, heard := w.heard()
+	labels := parley.Labels{Resistance: true}
+	ours, we := w.said(e, "We propose")
+	theirs, they := w.said(e, "canteen is")
+	tom, there := w.said(e, "it cost us")
+	text := parley.Span{Start: 0, End: len(tom.Text)}
+	for _, tt := range []struct {
+		name   string
+		id     parley.MessageID
+		span   parley.Span
+		labels parley.Labels
+		want   parley.Code
+	}{
+		{"what one of ours said", ours.ID, we, labels, parley.Invalid},
+		{"two sentences", tom.ID, text, labels, parley.Invalid},
+		{"nothing", theirs.ID, parley.Span{Start: they.Start, End: they.Start}, labels, parley.Invalid},
+		{"backwards", theirs.ID, parley.Span{Start: they.End, End: they.Start}, labels, parley.Invalid},
+		{"beyond the end", theirs.ID, parley.Span{Start: they.Start, End: 1 << 40}, labels, parley.Invalid},
+		{"before the start", theirs.ID, parley.Span{Start: -5, End: 3}, labels, parley.Invalid},
+		{"what is no resistance", theirs.ID, they, parley.Labels{}, parley.Invalid},
+		{"another taxonomy's", theirs.ID, they, parley.Labels{Resistance: true, Driver: "weather"}, parley.Invalid},
+		{"a passage", tom.ID, there, labels, parley.Conflict},
+		{"a message that is not there", "msg_00000000000000000000000000", they, labels, parley.NotFound},
+	} {
+		_, err := w.Mark(ctx, w.owner, tt.id, tt.span, tt.labels)
+		wantCode(t, tt.name, err, tt.want)
+	}
+	wantCode(t, "withdraw what was heard", w.Withdraw(ctx, w.owner, heard[0].ID, heard[0].Version), parley.Conflict)
+	f, err := w.Mark(ctx, w.owner, theirs.ID, they, labels)
+	must(t, err)
+	if f.Final() != labels {
+		t.Errorf("with nothing known of it, it is %+v", f.Final())
+	}
+	_, err = w.Mark(ctx, w.owner, theirs.ID, they, labels)
+	wantCode(t, "the same once more", err, parley.Conflict)
+	w.whole()
+}
+
+// TestWhatWasMissedTeaches marks sentences about turnstiles that the shipped model does not hear, and has it learn.
+func TestWhatWasMissedTeaches(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		w := open(t, dsn)
+		e := w.engagement()
+		var b strings.Builder
+		const n = 14
+		for i := range n {
+			fmt.Fprintf(&b, "Marta: The turnstile at gate %d is a lovely ornament.\n", 100+i)
+		}
+		stop := w.run()
+		w.imported(e.ID, "a.txt", b.String())
+		stop()
+		var marked []app.StoredFinding
+		before := 0.0
+		for i := range n {
+			m, at := w.said(e, fmt.Sprintf("gate %d ", 100+i))
+			sentences, err := w.Sentences(ctx, w.owner, m.ID)
+			must(t, err)
+			if len(m.Findings) != 0 {
+				t.Fatalf("Parley heard it: %+v", m.Findings)
+			}
+			before = sentences[0].Probability
+			if i == 0 {
+				continue // to be asked again afterwards
+			}
+			f, err := w.Mark(ctx, w.owner, m.ID, at, parley.Labels{Resistance: true, Form: parley.Passive, Driver: parley.Value})
+			must(t, err)
+			marked = append(marked, f)
+		}
+		must(t, w.Withdraw(ctx, w.owner, marked[0].ID, marked[0].Version))
+		_, err := w.Dismiss(ctx, w.owner, marked[1].ID, marked[1].Version)
+		must(t, err)
+		f, err := w.Dismiss(ctx, w.owner, marked[2].ID, marked[2].Version)
+		must(t, err)
+		_, err = w.Reopen(ctx, w.owner, f.ID, f.Version)
+		must(t, err)
+		w.joined(marked[3], app.Joining{NewTitle: "The turnstiles"})
+		must(t, w.Learn(ctx, w.owner.Space))
+		l, err := w.Learning(ctx, w.owner)
+		must(t, err)
+		want := app.LearnedFrom{Dismissed: 1, Marked: n - 3}
+		if l.Used != 1 || l.Decided != want || l.Versions[0].From != want {
+			t.Fatalf("learned from %+v in %+v, want %+v", l.Decided, l.Versions, want)
+		}
+		kept, anew, err := w.Rebuilt(ctx, w.owner.Space, 1)
+		must(t, err)
+		if len(kept) == 0 || string(kept) != string(anew) {
+			t.Error("made again from the events, the version has other bytes")
+		}
+		m, _ := w.said(e, "gate 100 ")
+		sentences, err := w.Sentences(ctx, w.owner, m.ID)
+		must(t, err)
+		if after := sentences[0].Probability; after <= before || sentences[0].Labels.Driver != parley.Value {
+			t.Errorf("it went from %.3f to %.3f, with %+v", before, after, sentences[0].Labels)
+		}
+
+		lines, err := w.Labelled(ctx, w.owner)
+		must(t, err)
+		said := map[string]int{}
+		for _, line := range lines {
+			said[line.Labels["resistance"]+" "+line.Labels["driver"]]++
+		}
+		same(t, "labelled lines", map[string]int{"true value": n - 3, "false ": 1, " ": 2}, said)
+		w.whole()
+	})
+}

@@ -1,0 +1,19 @@
+import htmx from "./vendor/htmx.js";
+
+// A click on a sentence opens the pane in which it is marked, as the link of its turn does for the first one. Who selects
+// words, to copy them, is left alone.
+export function mark(): void {
+  document.documentElement.classList.add("live");
+  document.addEventListener("click", (event) => {
+    const sentence = (event.target as Element).closest?.<HTMLElement>(".sent[data-mark]");
+    if (!sentence || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!window.getSelection()?.isCollapsed) return;
+    const link = document.createElement("a");
+    link.href = (sentence.dataset.mark ?? "").split("#")[0]; // it is in sight: the page stays where it is
+    link.setAttribute("hx-swap", "morph:innerHTML show:none");
+    link.hidden = true;
+    sentence.append(link);
+    htmx.process(link);
+    link.click();
+  });
+}
