@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // A browser is a real one, with script.
@@ -207,3 +208,22 @@ func TestWholeJob(t *testing.T) {
 }
 
 func quoted(s string) string { return "`" + strings.TrimSpace(s) + "`" }
+
+// TestKeysInAFormOfAMenu changes a person's side with the arrow keys, which a menu of answers has another use for.
+func TestKeysInAFormOfAMenu(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	b := newBrowser(s)
+	b.do(chromedp.Navigate(s.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
+	b.sees(`location.pathname === "/today"`)
+	b.do(chromedp.Navigate(s.url+"/engagements/"+string(w.engagement)+"/people"), chromedp.WaitVisible(".people .pick summary"))
+	b.do(chromedp.Click(".people .pick summary"), chromedp.WaitVisible(".people .pick[open] select"), chromedp.Focus(".people .pick[open] select"))
+	b.sees(`(window.side = document.querySelector(".people .pick[open] select")).selectedIndex === 1`)
+	b.press(kb.ArrowDown)
+	b.sees(`document.activeElement === side && side.selectedIndex === 2`)
+	b.press(kb.ArrowUp)
+	b.sees(`document.activeElement === side && side.selectedIndex === 1`)
+	b.press(kb.Escape)
+	b.sees(`document.activeElement.matches("summary") && !document.querySelector(".people .pick[open]")`)
+}

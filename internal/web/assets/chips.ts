@@ -3,6 +3,8 @@ export function chips(): void {
   document.addEventListener("keydown", (event) => {
     const menu = (event.target as Element).closest?.("details.pick") as HTMLDetailsElement | null;
     if (!menu || event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = (event.target as Element).matches("input, select, textarea"); // of a form, which has its own use for keys
+    if (field && event.key !== "Escape") return;
     const options = [...menu.querySelectorAll<HTMLButtonElement>("button.opt")];
     const at = options.indexOf(document.activeElement as HTMLButtonElement);
     const summary = menu.querySelector("summary");
