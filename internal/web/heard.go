@@ -362,7 +362,7 @@ func (c *call) heardPage(id parley.ConversationID, at parley.FindingID, again fu
 		return c.show(http.StatusOK, HeardPage(v))
 	}
 	here := slices.IndexFunc(passages, func(p PieceView) bool { return p.finding.ID == at })
-	if here < 0 && c.r.URL.Query().Get("done") == "" {
+	if here < 0 {
 		if here = slices.IndexFunc(passages, func(p PieceView) bool { return p.finding.State == parley.Open }); here >= 0 {
 			read(passages[here].finding.ID)
 		}

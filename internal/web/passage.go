@@ -259,7 +259,7 @@ func (c *call) decide(toast string, act func(id parley.FindingID) (app.StoredFin
 		d.Name = con.Title
 	}
 	c.tell(d)
-	return c.to(c.local("next", "/conversations/"+string(f.Conversation)+"?done=1"))
+	return c.to(c.local("next", "/conversations/"+string(f.Conversation)))
 }
 
 // accept serves POST /findings/{id}/accept.
