@@ -250,7 +250,7 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 		today.Rows = append(today.Rows, engagementRow(w, e))
 		today.Tasks = append(today.Tasks, tasks(w, e, true, true)...)
 	}
-	today.Tasks = today.Tasks[:5]
+	today.Tasks, today.More = today.Tasks[:5], len(today.Tasks)-5
 
 	sums := fixtureConcerns()
 	summary := fixtureEngagements()[0]

@@ -199,7 +199,7 @@ func (l LayoutView) KeyGroups() []KeyGroup {
 		}},
 		{l.T("nav.heard"), []KeyHelp{
 			{[]string{"J", "K"}, l.T("keys.passage")}, {[]string{"A"}, l.T("heard.accept")}, {[]string{"N"}, l.T("heard.new")}, {[]string{"X"}, l.T("heard.dismiss")},
-			{[]string{"E"}, l.T("keys.correct")}, {[]string{"1", "…", "6"}, l.T("keys.choose")}, {[]string{"W"}, l.T("heard.why")}, {[]string{"U"}, l.T("keys.undo")}, {[]string{"M"}, l.T("keys.mark")},
+			{[]string{"E"}, l.T("keys.correct")}, {[]string{"1", "…", "7"}, l.T("keys.choose")}, {[]string{"W"}, l.T("heard.why")}, {[]string{"U"}, l.T("keys.undo")}, {[]string{"M"}, l.T("keys.mark")},
 		}},
 		{l.T("keys.concern"), []KeyHelp{{[]string{"P"}, l.T("keys.next")}, {[]string{"M"}, l.T("keys.merge")}}},
 	}

@@ -15,7 +15,8 @@ import (
 // A TodayView is what to do next, over all engagements, and these.
 type TodayView struct {
 	LayoutView
-	Tasks []TaskView
+	Tasks []TaskView // the first maxTasks
+	More  int        // tasks that are not shown
 	Rows  []EngagementRowView
 }
 
@@ -27,7 +28,7 @@ func (v TodayView) Lead() string {
 	case len(v.Tasks) == 0:
 		return v.T("today.all_done")
 	}
-	return v.T("today.lead", "n", len(v.Tasks))
+	return v.T("today.lead", "n", len(v.Tasks)+v.More)
 }
 
 // Empty is the page of a workspace without engagements.
@@ -171,6 +172,7 @@ func (s *Server) today(c *call) error {
 		v.Tasks = append(v.Tasks, tasks(c.words, e, true, l.MayEdit)...)
 	}
 	slices.SortStableFunc(v.Tasks, func(a, b TaskView) int { return cmp.Compare(a.rank, b.rank) })
-	v.Tasks = v.Tasks[:min(len(v.Tasks), maxTasks)]
+	v.More = max(len(v.Tasks)-maxTasks, 0)
+	v.Tasks = v.Tasks[:len(v.Tasks)-v.More]
 	return c.show(http.StatusOK, Today(v))
 }
