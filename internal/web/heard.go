@@ -292,7 +292,7 @@ func (c *call) conversationList(id parley.EngagementID, here string) error {
 		v.Rows = append(v.Rows, conversationRow(w, summary.Sides, s))
 	}
 	if list.Next != "" {
-		v.More = l.Engagement.URL(here) + "?cursor=" + url.QueryEscape(list.Next)
+		v.More = paged(l.Engagement.URL(here), list.Next)
 	}
 	if summary.Counts.Open() > 0 {
 		v.NextURL = l.Engagement.URL("heard")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 	"unicode"
 
@@ -8,6 +9,15 @@ import (
 	"parley/internal/app"
 	"parley/internal/web/i18n"
 )
+
+// paged is the address of a page of a list, from a cursor on.
+func paged(address, cursor string) string {
+	sign := "?"
+	if strings.Contains(address, "?") {
+		sign = "&"
+	}
+	return address + sign + "cursor=" + url.QueryEscape(cursor)
+}
 
 // A Link is a name and where it leads.
 type Link struct{ Text, URL string }

@@ -296,32 +296,22 @@ func (c *call) register(picked []string, wrong error) error {
 	v.Tabs = append(v.Tabs, saved...)
 	v.Named = here == nil && r != register{state: r.state}
 	v.Name = FieldView{Name: "name", Label: w.T("views.name"), Type: "text", Required: true, Placeholder: w.T("views.example"), Value: c.r.PostFormValue("name")}
-	filtered := r.driver != "" || r.person != "" || r.query != ""
-	if filtered {
+	if r.driver != "" || r.person != "" || r.query != "" {
 		v.Clear = register{state: r.state, sort: r.sort, group: r.group}.url(base)
 	}
 	if page.Next != "" {
-		v.More = strings.Replace(r.url(base)+"&cursor="+url.QueryEscape(page.Next), "concerns&", "concerns?", 1)
+		v.More = paged(v.URL, page.Next)
 	}
 	if len(page.Concerns) == 0 {
-		v.Empty = &EmptyView{Icon: "message-2", Title: w.T("concerns.empty"), Text: w.T("concerns.empty_text"), Links: []Link{{w.T("heard.check_next"), l.Engagement.URL("heard")}}}
-		if v.Bare = summary.Counts.AllConcerns() == 0; summary.Counts.Messages == 0 {
-			v.Empty.Links = nil
-			if l.MayEdit {
-				v.Empty.Links = []Link{{w.T("overview.import"), l.Engagement.URL("import")}, {w.T("concern.new"), l.Engagement.URL("concerns/new")}}
-			}
-		}
-		if !v.Bare && (filtered || r.state != "") {
-			v.Empty = &EmptyView{Icon: "filter", Title: w.T("concerns.no_match"), Text: w.T("concerns.no_match_text"), Links: []Link{{w.T("concerns.show_all"), base + "?state=all"}}}
-		}
+		v.Empty = emptyRegister(l, summary.Counts)
 	}
-	if l.MayEdit = c.by.MayEdit(summary.Engagement) == nil; l.MayEdit {
+	v.Bare = summary.Counts.AllConcerns() == 0
+	if l.MayEdit {
 		pickable(w, v.Groups, picked)
 		if v.Same, err = c.same(id, "", v.URL); err != nil {
 			return err
 		}
 	}
-	v.MayEdit = l.MayEdit
 	if wrong == nil {
 		return c.show(http.StatusOK, Concerns(v))
 	}
@@ -330,6 +320,21 @@ func (c *call) register(picked []string, wrong error) error {
 		v.Error, v.Name = general, fields[0]
 		return c.show(status, Concerns(v))
 	})
+}
+
+// emptyRegister says why a register has no row: what was chosen leaves them out, or there is nothing yet.
+func emptyRegister(l LayoutView, n app.Counts) *EmptyView {
+	if n.AllConcerns() > 0 {
+		return &EmptyView{Icon: "filter", Title: l.T("concerns.no_match"), Text: l.T("concerns.no_match_text"), Links: []Link{{l.T("concerns.show_all"), l.Engagement.URL("concerns") + "?state=all"}}}
+	}
+	e := &EmptyView{Icon: "message-2", Title: l.T("concerns.empty"), Text: l.T("concerns.empty_text")}
+	switch {
+	case n.Messages > 0:
+		e.Links = []Link{{l.T("heard.check_next"), l.Engagement.URL("heard")}}
+	case l.MayEdit:
+		e.Links = []Link{{l.T("overview.import"), l.Engagement.URL("import")}, {l.T("concern.new"), l.Engagement.URL("concerns/new")}}
+	}
+	return e
 }
 
 // pickable gives the rows of the register their boxes.

@@ -445,6 +445,24 @@ func TestFormsComeAgain(t *testing.T) {
 	}
 }
 
+// TestRegisterWhereNothingIsOpen looks at the open concerns once all are settled: there are some, and the page says so.
+func TestRegisterWhereNothingIsOpen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	for _, id := range []parley.ConcernID{w.concern, w.second} {
+		_, err := s.app.MoveConcern(t.Context(), w.owner, id, 1, parley.PlayedBack, "")
+		s.must(err)
+		_, err = s.app.MoveConcern(t.Context(), w.owner, id, 2, parley.Settled, parley.Withdrawn)
+		s.must(err)
+	}
+	v := s.as("tom@halden.example")
+	base := "/engagements/" + string(w.engagement) + "/concerns"
+	if _, body := v.get(base); !strings.Contains(body, "No concern in this view") || !strings.Contains(body, base+"?state=all") || strings.Contains(body, "No concern yet") {
+		t.Error("two settled concerns are taken for none")
+	}
+}
+
 // TestWhoMaySeeAnEngagement restricts one in its settings to a member, and lets it be seen again.
 func TestWhoMaySeeAnEngagement(t *testing.T) {
 	t.Parallel()
