@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -213,12 +214,10 @@ func (c *call) told() *ToastView {
 		return nil
 	}
 	http.SetCookie(c.w, &http.Cookie{Name: "done", Path: "/", MaxAge: -1})
-	for _, key := range toasts {
-		if key == d.Key {
-			return &ToastView{Words: c.words, Text: c.words.T("toast."+key, "name", shorten(d.Name, 60)), Undo: d.Undo, Version: d.Version}
-		}
+	if !slices.Contains(toasts, d.Key) {
+		return nil
 	}
-	return nil
+	return &ToastView{Words: c.words, Text: c.words.T("toast."+d.Key, "name", shorten(d.Name, 60)), Undo: d.Undo, Version: d.Version}
 }
 
 // layout returns what surrounds a page of the whole workspace.
@@ -252,6 +251,7 @@ func (c *call) engagementLayout(id parley.EngagementID, title, here string, crum
 	if this.ID == "" {
 		return l, this, &parley.Error{Code: parley.NotFound, Message: "there is no such engagement"}
 	}
+	l.MayEdit = c.by.MayEdit(this.Engagement) == nil
 	l.Engagement = &EngagementNav{
 		ID: string(id), Name: this.Name, Client: this.Client, Sample: this.Sample, ToCheck: this.Counts.Open(), Concerns: this.Counts.OpenConcerns(),
 		Conversations: this.Counts.Conversations, People: this.Counts.Stakeholders,

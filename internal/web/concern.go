@@ -223,12 +223,11 @@ func (c *call) concernPage(sent []FieldView, wrong error) error {
 	if con.Merged != "" {
 		return c.to("/concerns/" + string(con.Merged))
 	}
-	l, summary, err := c.engagementLayout(con.Engagement, shorten(con.Title, 60), "concerns", Link{c.words.T("nav.concerns"), "/engagements/" + string(con.Engagement) + "/concerns"})
+	l, _, err := c.engagementLayout(con.Engagement, shorten(con.Title, 60), "concerns", Link{c.words.T("nav.concerns"), "/engagements/" + string(con.Engagement) + "/concerns"})
 	if err != nil {
 		return err
 	}
 	v := concernPage(c.words, con)
-	l.MayEdit = c.by.MayEdit(summary.Engagement) == nil
 	v.LayoutView = l
 	if !l.MayEdit {
 		v.Main = nil

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -156,14 +157,14 @@ const maxWhy = 6
 func whyOf(w *i18n.Words, f app.StoredFinding) []WhyView {
 	var most float64
 	for _, r := range f.Why {
-		most = max(most, abs(r.Weight))
+		most = max(most, math.Abs(r.Weight))
 	}
 	var list []WhyView
 	for i, r := range f.Why {
 		if i == maxWhy {
 			break
 		}
-		v := WhyView{Text: r.Text, Weight: w.Decimal(r.Weight, 1), Width: hundredths(100 * abs(r.Weight) / max(most, 0.001)), Class: "f-they"}
+		v := WhyView{Text: r.Text, Weight: w.Decimal(r.Weight, 1), Width: hundredths(100 * math.Abs(r.Weight) / max(most, 0.001)), Class: "f-they"}
 		if r.Weight < 0 {
 			v.Class = "f-line"
 		} else {
@@ -173,8 +174,6 @@ func whyOf(w *i18n.Words, f app.StoredFinding) []WhyView {
 	}
 	return list
 }
-
-func abs(f float64) float64 { return max(f, -f) }
 
 // likely is how alike a concern must be to be offered as the first choice, maxMatches how many are offered.
 const (

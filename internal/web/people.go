@@ -106,7 +106,7 @@ func (s *Server) people(c *call) error { return c.peoplePage(parley.Stakeholder{
 // peoplePage shows the people; with wrong, one of them as they were sent and why they could not be kept so.
 func (c *call) peoplePage(sent parley.Stakeholder, wrong error) error {
 	id := parley.EngagementID(c.r.PathValue("id"))
-	l, summary, err := c.engagementLayout(id, c.words.T("nav.people"), "people")
+	l, _, err := c.engagementLayout(id, c.words.T("nav.people"), "people")
 	if err != nil {
 		return err
 	}
@@ -114,9 +114,8 @@ func (c *call) peoplePage(sent parley.Stakeholder, wrong error) error {
 	if err != nil {
 		return err
 	}
-	mayEdit := c.by.MayEdit(summary.Engagement) == nil
 	v := PeopleView{LayoutView: l, Empty: EmptyView{Icon: "users", Title: c.words.T("people.empty"), Text: c.words.T("people.empty_text")}}
-	if mayEdit {
+	if l.MayEdit {
 		v.Empty.Links = []Link{{c.words.T("overview.import"), l.Engagement.URL("import")}}
 	}
 	ours := 0
@@ -130,11 +129,11 @@ func (c *call) peoplePage(sent parley.Stakeholder, wrong error) error {
 	status := http.StatusOK
 	for _, p := range list {
 		if wrong == nil || p.ID != sent.ID {
-			v.Rows = append(v.Rows, personRow(c.words, *l.Engagement, p, mayEdit))
+			v.Rows = append(v.Rows, personRow(c.words, *l.Engagement, p, l.MayEdit))
 			continue
 		}
-		row := personRow(c.words, *l.Engagement, sent, mayEdit)
-		row.Person, row.Open = personRow(c.words, *l.Engagement, p, mayEdit).Person, true
+		row := personRow(c.words, *l.Engagement, sent, l.MayEdit)
+		row.Person, row.Open = personRow(c.words, *l.Engagement, p, l.MayEdit).Person, true
 		if !atField(c.words, row.Fields, wrong) {
 			row.Error = message(c.words, wrong)
 		}
