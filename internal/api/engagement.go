@@ -83,13 +83,8 @@ func (s *Server) updateEngagement(ctx context.Context, in *engagementInput) (*ro
 	return &row[parley.Engagement]{quoted(e.Version), e}, err
 }
 
-type sampleInput struct {
-	One[parley.EngagementID]
-	Keyed
-}
-
 // removeSample serves DELETE /api/v1/engagements/{id}.
-func (s *Server) removeSample(ctx context.Context, in *sampleInput) (*struct{}, error) {
+func (s *Server) removeSample(ctx context.Context, in *KeyedOne[parley.EngagementID]) (*struct{}, error) {
 	return onceOnly(ctx, s, in.Key, in, func(a *app.App) error { return a.RemoveSample(ctx, actor(ctx), in.ID) })
 }
 

@@ -123,13 +123,8 @@ func (s *Server) importOf(ctx context.Context, in *One[parley.ImportID]) (*body[
 	return &body[app.Import]{i}, err
 }
 
-type undoInput struct {
-	One[parley.ImportID]
-	Keyed
-}
-
 // undoImport serves POST /api/v1/imports/{id}/undo.
-func (s *Server) undoImport(ctx context.Context, in *undoInput) (*struct{}, error) {
+func (s *Server) undoImport(ctx context.Context, in *KeyedOne[parley.ImportID]) (*struct{}, error) {
 	return onceOnly(ctx, s, in.Key, in, func(a *app.App) error {
 		return a.UndoImport(ctx, actor(ctx), in.ID)
 	})

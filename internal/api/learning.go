@@ -40,9 +40,7 @@ func (s *Server) useVersion(ctx context.Context, in *versionInput) (*struct{}, e
 	})
 }
 
-type rereadInput struct{ Keyed }
-
 // rereadOpen serves POST /api/v1/learning/reread.
-func (s *Server) rereadOpen(ctx context.Context, in *rereadInput) (*struct{}, error) {
+func (s *Server) rereadOpen(ctx context.Context, in *Keyed) (*struct{}, error) {
 	return onceOnly(ctx, s, in.Key, in, func(a *app.App) error { return a.RereadOpen(ctx, actor(ctx)) })
 }

@@ -29,6 +29,12 @@ type (
 		Key string `header:"Idempotency-Key" minLength:"1" maxLength:"200" doc:"Any text of the caller's that is new for each thing to do. The same request with the same key is done once."`
 	}
 
+	// KeyedOne is a write about a thing that says all by its address.
+	KeyedOne[ID ~string] struct {
+		One[ID]
+		Keyed
+	}
+
 	// Versioned is a write to what others may have changed meanwhile.
 	Versioned struct {
 		IfMatch string `header:"If-Match" doc:"The version that was seen, in quotes." example:"\"3\""`

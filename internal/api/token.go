@@ -42,13 +42,8 @@ func (s *Server) createToken(ctx context.Context, in *newTokenInput) (*body[newT
 	return &body[newToken]{newToken{t, secret}}, err
 }
 
-type tokenInput struct {
-	One[parley.TokenID]
-	Keyed
-}
-
 // deleteToken serves DELETE /api/v1/tokens/{id}.
-func (s *Server) deleteToken(ctx context.Context, in *tokenInput) (*struct{}, error) {
+func (s *Server) deleteToken(ctx context.Context, in *KeyedOne[parley.TokenID]) (*struct{}, error) {
 	return onceOnly(ctx, s, in.Key, in, func(a *app.App) error {
 		return a.DeleteToken(ctx, actor(ctx), in.ID)
 	})

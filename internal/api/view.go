@@ -38,12 +38,7 @@ func (s *Server) createView(ctx context.Context, in *newViewInput) (*made[parley
 	return &made[parley.View]{"/api/v1/views/" + string(v.ID), v}, err
 }
 
-type viewInput struct {
-	One[parley.ViewID]
-	Keyed
-}
-
 // deleteView serves DELETE /api/v1/views/{id}.
-func (s *Server) deleteView(ctx context.Context, in *viewInput) (*struct{}, error) {
+func (s *Server) deleteView(ctx context.Context, in *KeyedOne[parley.ViewID]) (*struct{}, error) {
 	return onceOnly(ctx, s, in.Key, in, func(a *app.App) error { return a.DeleteView(ctx, actor(ctx), in.ID) })
 }
