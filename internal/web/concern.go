@@ -143,10 +143,7 @@ func concernPage(w *i18n.Words, con app.ConcernView) ConcernPageView {
 	}
 	for _, p := range con.People {
 		person := stakeholder(p.Stakeholder)
-		person.Note = w.T("count.quotes", "n", p.Quotes)
-		if p.Title != "" {
-			person.Note = p.Title + " · " + person.Note
-		}
+		person.Note = dotted(p.Title, w.T("count.quotes", "n", p.Quotes))
 		v.People = append(v.People, person)
 	}
 	for _, q := range questions {

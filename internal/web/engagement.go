@@ -72,8 +72,7 @@ func (s *Server) engagement(c *call) error {
 	w := c.words
 	v := EngagementView{
 		LayoutView: l, Name: o.Engagement.Name, First: o.Counts.Messages == 0 && o.Counts.AllConcerns() == 0,
-		Lead: w.T("overview.lead", "client", o.Engagement.Client, "conversations", w.T("count.conversations", "n", o.Counts.Conversations),
-			"messages", w.T("count.messages", "n", o.Counts.Messages), "people", w.T("count.people", "n", o.Counts.Stakeholders)),
+		Lead:  overviewLead(w, o.Engagement.Client, o.Counts),
 		Tasks: tasks(w, summary, false, l.MayEdit), Drivers: driverBars(w, *l.Engagement, o.Drivers), Events: timeline(w, o.Events),
 	}
 	for _, f := range o.Findings {
@@ -86,6 +85,14 @@ func (s *Server) engagement(c *call) error {
 		v.Imports = append(v.Imports, importRow(w, i))
 	}
 	return c.show(http.StatusOK, Engagement(v))
+}
+
+// overviewLead says for whom an engagement is, and how much there is in it.
+func overviewLead(w *i18n.Words, client string, n app.Counts) string {
+	if n.Messages == 0 {
+		return client
+	}
+	return dotted(client, w.T("overview.lead", "conversations", w.T("count.conversations", "n", n.Conversations), "messages", w.T("count.messages", "n", n.Messages), "people", w.T("count.people", "n", n.Stakeholders)))
 }
 
 // An EngagementFormView starts an engagement or changes it.

@@ -267,7 +267,7 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 
 	engagement := EngagementView{
 		LayoutView: l("", "ERP roll-out, Basauri"), Name: "ERP roll-out, Basauri", Tasks: tasks(w, summary, false, true), Events: fixtureEvents(w),
-		Lead:    w.T("overview.lead", "client", "Aceros Ibarra", "conversations", w.T("count.conversations", "n", 27), "messages", w.T("count.messages", "n", 1284), "people", w.T("count.people", "n", 10)),
+		Lead:    overviewLead(w, "Aceros Ibarra", summary.Counts),
 		Imports: []ImportRowView{importRow(w, fixtureImport(false)), importRow(w, fixtureImport(true))},
 	}
 	engagement.Drivers = driverBars(w, *engagement.Engagement, []app.DriverCount{{Driver: parley.Uncertainty, Concerns: 1, Findings: 2}, {Driver: parley.Value, Concerns: 1}, {Driver: parley.Experience, Concerns: 2, Findings: 1}, {Driver: parley.Capacity, Concerns: 1}})

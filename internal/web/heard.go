@@ -233,8 +233,7 @@ var sourceIcons = map[parley.Kind]string{
 
 func conversationRow(w *i18n.Words, sides parley.Sides, s app.ConversationSummary) ConversationRowView {
 	r := ConversationRowView{Icon: sourceIcons[s.Kind], Title: titleOf(w, s.Conversation), URL: "/conversations/" + string(s.ID)}
-	r.Note = w.T("heard.row", "kind", w.T("source."+string(s.Kind)), "messages", w.T("count.messages", "n", s.Messages), "when", span(w, s.Began, s.Ended))
-	r.Note = strings.TrimSuffix(strings.TrimSpace(r.Note), "·")
+	r.Note = dotted(w.T("source."+string(s.Kind)), w.T("count.messages", "n", s.Messages), span(w, s.Began, s.Ended))
 	for _, p := range s.People {
 		r.People = append(r.People, PersonView{Name: p.String(), Us: sides.Of(p) == parley.AdviserSide})
 	}
@@ -287,7 +286,10 @@ func (c *call) conversationList(id parley.EngagementID, here string) error {
 	if err != nil {
 		return err
 	}
-	v := ConversationsView{LayoutView: l, Lead: w.T("heard.list_lead", "n", summary.Counts.Conversations, "open", w.T("heard.left", "n", summary.Counts.Open()))}
+	v := ConversationsView{LayoutView: l}
+	if summary.Counts.Conversations > 0 {
+		v.Lead = w.T("heard.list_lead", "n", summary.Counts.Conversations, "open", w.T("heard.left", "n", summary.Counts.Open()))
+	}
 	for _, s := range list.Conversations {
 		v.Rows = append(v.Rows, conversationRow(w, summary.Sides, s))
 	}
@@ -323,7 +325,7 @@ func (c *call) heardPage(id parley.ConversationID, at parley.FindingID, again fu
 	}
 	l.Flush = true
 	v := HeardView{LayoutView: l, Heading: title, Checked: conv.Findings - conv.Open, Total: conv.Findings}
-	v.Lead = strings.TrimPrefix(w.T("heard.lead", "when", span(w, conv.Began, conv.Ended), "kind", w.T("source."+string(conv.Kind)), "people", w.T("count.people", "n", len(conv.People)), "source", fileName(w, conv.Source)), " · ")
+	v.Lead = dotted(span(w, conv.Began, conv.Ended), w.T("source."+string(conv.Kind)), w.T("count.people", "n", len(conv.People)), fileName(w, conv.Source))
 	if page.Next != "" {
 		v.NextPage = "?cursor=" + url.QueryEscape(page.Next)
 	}

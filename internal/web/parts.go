@@ -2,7 +2,9 @@ package web
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -274,6 +276,11 @@ func eventText(w *i18n.Words, e app.EventView) string {
 		return text
 	}
 	return w.T("event.by", "what", text, "name", e.ByName)
+}
+
+// dotted joins what there is of parts.
+func dotted(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }
 
 // offset writes the place in a recording: "1:08:30".

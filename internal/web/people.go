@@ -40,12 +40,11 @@ func stakeholder(s parley.Stakeholder) PersonView {
 
 func personRow(w *i18n.Words, e EngagementNav, s parley.Stakeholder, mayEdit bool) PersonRowView {
 	p := stakeholder(s)
-	p.Note = w.T("side." + sideKey(s.Side))
-	for _, more := range []string{s.Title, s.Address} {
-		if more != "" && more != p.Name {
-			p.Note += " · " + more
-		}
+	address := s.Address
+	if s.Name == "" {
+		address = "" // it is the name
 	}
+	p.Note = dotted(w.T("side."+sideKey(s.Side)), s.Title, address)
 	side := FieldView{Name: "side", Label: w.T("people.side")}
 	for _, o := range []parley.Side{parley.UnknownSide, parley.ClientSide, parley.AdviserSide} {
 		side.Options = append(side.Options, OptionView{string(o), w.T("side." + sideKey(o)), o == s.Side})
@@ -124,7 +123,9 @@ func (c *call) peoplePage(sent parley.Stakeholder, wrong error) error {
 			ours++
 		}
 	}
-	v.Lead = c.words.T("people.lead", "n", len(list), "ours", ours)
+	if len(list) > 0 {
+		v.Lead = c.words.T("people.lead", "n", len(list), "ours", ours)
+	}
 	slices.SortStableFunc(list, func(a, b parley.Stakeholder) int { return rankSide(a.Side) - rankSide(b.Side) })
 	status := http.StatusOK
 	for _, p := range list {

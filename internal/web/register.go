@@ -280,7 +280,6 @@ func (c *call) register(picked []string, wrong error) error {
 	v := ConcernsView{
 		LayoutView: l, Tabs: r.tabs(w, l.Engagement, summary.Counts), State: r.state, Query: r.query, Selects: r.selects(w, people),
 		Groups: groupConcerns(w, page.Concerns, r.groups()), URL: r.url(base),
-		Lead: w.T("concerns.lead", "n", summary.Counts.OpenConcerns(), "agreed", w.T("concerns.agreed", "n", summary.Counts.Concerns[parley.Agreed]+summary.Counts.Concerns[parley.Answered])),
 	}
 	views, err := c.s.app.Views(c.ctx(), c.by, id)
 	if err != nil {
@@ -305,7 +304,9 @@ func (c *call) register(picked []string, wrong error) error {
 	if len(page.Concerns) == 0 {
 		v.Empty = emptyRegister(l, summary.Counts)
 	}
-	v.Bare = summary.Counts.AllConcerns() == 0
+	if v.Bare = summary.Counts.AllConcerns() == 0; !v.Bare {
+		v.Lead = w.T("concerns.lead", "n", summary.Counts.OpenConcerns(), "agreed", w.T("concerns.agreed", "n", summary.Counts.Concerns[parley.Agreed]+summary.Counts.Concerns[parley.Answered]))
+	}
 	if l.MayEdit {
 		pickable(w, v.Groups, picked)
 		if v.Same, err = c.same(id, "", v.URL); err != nil {

@@ -65,10 +65,7 @@ func tasks(w *i18n.Words, e app.EngagementSummary, named, mayEdit bool) []TaskVi
 	var list []TaskView
 	add := func(n, rank int, kind, icon, title, text, url, button string) {
 		if n > 0 {
-			if where != "" {
-				text = where + " · " + text
-			}
-			list = append(list, TaskView{Words: w, Kind: kind, Icon: icon, Title: title, Text: text, URL: at + url, Button: button, rank: rank})
+			list = append(list, TaskView{Words: w, Kind: kind, Icon: icon, Title: title, Text: dotted(where, text), URL: at + url, Button: button, rank: rank})
 		}
 	}
 	state := func(s parley.ConcernState) int { return e.Counts.Concerns[s] }
@@ -93,13 +90,13 @@ func tasks(w *i18n.Words, e app.EngagementSummary, named, mayEdit bool) []TaskVi
 // An EngagementRowView is an engagement in the list.
 type EngagementRowView struct {
 	*i18n.Words
-	Name, URL, Client, Kind string
-	Sample                  bool
-	ToCheck                 int
-	Agreed, Open            int // open concerns, and those of them agreed or answered
-	Mix                     MixView
-	Messages                int
-	LastImport              string
+	Name, URL, Note string
+	Sample          bool
+	ToCheck         int
+	Agreed, Open    int // open concerns, and those of them agreed or answered
+	Mix             MixView
+	Messages        int
+	LastImport      string
 }
 
 // A MixView is how far concerns have come, as parts of a bar.
@@ -113,7 +110,7 @@ type MixPart struct{ X, Width, Class string }
 
 func engagementRow(w *i18n.Words, e app.EngagementSummary) EngagementRowView {
 	return EngagementRowView{
-		Words: w, Name: e.Name, URL: "/engagements/" + string(e.ID), Client: e.Client, Kind: kindText(w, e.Kind), Sample: e.Sample, ToCheck: e.Counts.Open(),
+		Words: w, Name: e.Name, URL: "/engagements/" + string(e.ID), Note: dotted(e.Client, kindText(w, e.Kind)), Sample: e.Sample, ToCheck: e.Counts.Open(),
 		Agreed: e.Counts.Concerns[parley.Agreed] + e.Counts.Concerns[parley.Answered], Open: e.Counts.OpenConcerns(),
 		Mix: mix(w, e.Counts.Concerns), Messages: e.Counts.Messages, LastImport: w.Day(e.LastImport),
 	}
