@@ -65,6 +65,7 @@ type PieceView struct {
 	ID, URL       string
 	Number, State string
 	MarkURL       string
+	Start         string // of the sentence, in its message
 	Choice        string // of the turn in which a sentence is being marked: "here" is the sentence, "there" another
 	finding       app.StoredFinding
 }
@@ -125,12 +126,20 @@ func (s *script) turnOf(m app.MessageView) TurnView {
 // pieces parts the span of a message at its passages, and what lies between them into sentences where they may be marked.
 func (s *script) pieces(m app.StoredMessage, own parley.Span, findings []app.StoredFinding) []PieceView {
 	var list []PieceView
+	var sentences []parley.Span // that may be marked
+	if s.mayMark && m.Side != parley.AdviserSide {
+		sentences = diagnose.Sentences(nil, m.Text[own.Start:own.End])
+		for i := range sentences {
+			sentences[i].Start += own.Start
+			sentences[i].End += own.Start
+		}
+	}
 	from := own.Start
 	for _, f := range findings {
 		if f.Span.Start < from || f.Span.End > own.End || f.Span.Start >= f.Span.End {
 			continue // elsewhere, or within another
 		}
-		list = s.between(list, m, own, from, f.Span.Start)
+		list, sentences = s.between(list, m, sentences, from, f.Span.Start)
 		s.n++
 		f.Message = m
 		p := PieceView{
@@ -148,36 +157,37 @@ func (s *script) pieces(m app.StoredMessage, own parley.Span, findings []app.Sto
 		list = append(list, p)
 		from = f.Span.End
 	}
-	return s.between(list, m, own, from, own.End)
+	list, _ = s.between(list, m, sentences, from, own.End)
+	return list
 }
 
-// between appends the words of own from one byte to another, in which there is no passage.
-func (s *script) between(list []PieceView, m app.StoredMessage, own parley.Span, from, to int) []PieceView {
+// between appends the words of m from one byte to another, in which there is no passage, and returns which of the
+// sentences come later.
+func (s *script) between(list []PieceView, m app.StoredMessage, sentences []parley.Span, from, to int) (longer []PieceView, later []parley.Span) {
 	plain := func(to int) {
 		if to > from {
 			list = append(list, PieceView{Text: m.Text[from:to]})
 		}
 	}
-	if s.mayMark && m.Side != parley.AdviserSide {
-		for _, x := range diagnose.Sentences(nil, m.Text[own.Start:own.End]) {
-			x.Start, x.End = x.Start+own.Start, x.End+own.Start
-			if x.Start < from || x.End > to {
-				continue
-			}
-			plain(x.Start)
-			p := PieceView{Text: m.Text[x.Start:x.End], MarkURL: s.markURL(m, x.Start)}
-			switch {
-			case m.ID != s.marking:
-			case x.Start == s.start:
-				p.Choice = "here"
-			default:
-				p.Choice = "there"
-			}
-			list, from = append(list, p), x.End
+	for len(sentences) > 0 && sentences[0].Start < to {
+		x := sentences[0]
+		sentences = sentences[1:]
+		if x.Start < from || x.End > to {
+			continue // it is a passage, or a part of it is
 		}
+		plain(x.Start)
+		p := PieceView{Text: m.Text[x.Start:x.End], Start: strconv.Itoa(x.Start), MarkURL: s.markURL(m, x.Start)}
+		switch {
+		case m.ID != s.marking:
+		case x.Start == s.start:
+			p.Choice = "here"
+		default:
+			p.Choice = "there"
+		}
+		list, from = append(list, p), x.End
 	}
 	plain(to)
-	return list
+	return list, sentences
 }
 
 // momentOf is when something was said: the time in a recording, else that of the day.
@@ -382,6 +392,9 @@ func (c *call) heardPage(id parley.ConversationID, at parley.FindingID, again fu
 	}
 	if here < 0 {
 		v.Done = heardDone(w, l, next, conv.Findings)
+		if v.MarkURL != "" && l.Rereading == nil {
+			v.Done.Links = append(v.Done.Links, Link{w.T("heard.mark"), v.MarkURL})
+		}
 		return c.show(http.StatusOK, HeardPage(v))
 	}
 	f := passages[here].finding

@@ -47,6 +47,22 @@ func (p PassageView) Refusal() string {
 	return "dismiss"
 }
 
+// JoinText names what lets the passage join a concern; what a person marked is accepted already.
+func (p PassageView) JoinText() string {
+	if p.Marked != "" {
+		return p.T("heard.join")
+	}
+	return p.T("heard.accept")
+}
+
+// OpenText names what opens a concern for the passage.
+func (p PassageView) OpenText() string {
+	if p.Marked != "" {
+		return p.T("heard.open")
+	}
+	return p.T("heard.accept_new")
+}
+
 // RefusalText names what Refusal does.
 func (p PassageView) RefusalText() string {
 	if p.Marked != "" {

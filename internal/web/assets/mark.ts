@@ -8,8 +8,13 @@ export function mark(): void {
     const sentence = (event.target as Element).closest?.<HTMLElement>(".sent[data-mark]");
     if (!sentence || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (!window.getSelection()?.isCollapsed) return;
+    const first = sentence.closest(".turn")?.querySelector<HTMLAnchorElement>(".markit");
+    if (!first) return;
+    const address = new URL(first.href);
+    address.searchParams.set("s", sentence.dataset.mark ?? "");
+    address.hash = ""; // it is in sight: the page stays where it is
     const link = document.createElement("a");
-    link.href = (sentence.dataset.mark ?? "").split("#")[0]; // it is in sight: the page stays where it is
+    link.href = address.href;
     link.setAttribute("hx-swap", "morph:innerHTML show:none");
     link.hidden = true;
     sentence.append(link);
