@@ -227,3 +227,20 @@ func TestKeysInAFormOfAMenu(t *testing.T) {
 	b.press(kb.Escape)
 	b.sees(`document.activeElement.matches("summary") && !document.querySelector(".people .pick[open]")`)
 }
+
+// TestKeysSwitchedOff chooses to have no single keys: they do nothing then, and the palette still opens.
+func TestKeysSwitchedOff(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	newWorked(s)
+	b := newBrowser(s)
+	b.do(chromedp.Navigate(s.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
+	b.sees(`location.pathname === "/today"`)
+	b.press("?")
+	b.sees(`document.querySelector("#keys").matches(":popover-open")`)
+	b.do(chromedp.Navigate(s.url+"/settings"), chromedp.WaitVisible("#f-keys"), chromedp.SetValue("#f-keys", "off"), chromedp.Click(`form[action="/settings"] .btn`))
+	b.sees(`document.documentElement.dataset.keys === "off" && document.querySelector(".toast")`)
+	b.press("?")
+	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.sees(`document.querySelector("#palette").matches(":popover-open") && !document.querySelector("#keys").matches(":popover-open")`)
+}
