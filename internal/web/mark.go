@@ -98,14 +98,14 @@ func markOf(w *i18n.Words, m app.StoredMessage, s app.Sentence) MarkView {
 
 // markURL is where a sentence of a message is marked, on the page of a script.
 func (s *script) markURL(m app.StoredMessage, start int) string {
-	query := url.Values{"mark": {string(m.ID)}, "s": {strconv.Itoa(start)}}
+	address := "/conversations/" + string(m.Conversation) + "?mark=" + string(m.ID) + "&s=" + strconv.Itoa(start)
 	if s.cursor != "" {
-		query.Set("cursor", s.cursor)
+		address += "&cursor=" + url.QueryEscape(s.cursor)
 	}
 	if s.at != "" {
-		query.Set("at", string(s.at))
+		address += "&at=" + url.QueryEscape(string(s.at))
 	}
-	return "/conversations/" + string(m.Conversation) + "?" + query.Encode() + "#here"
+	return address + "#here"
 }
 
 // markedBy says who marked a finding by hand, and when; "" if Parley heard it.
