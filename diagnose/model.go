@@ -29,6 +29,7 @@ type Info struct {
 	Single     bool               `json:"single,omitempty"`  // trained from "label", not from "labels"
 	Threshold  float64            `json:"threshold"`         // from which probability the gate counts as true
 	Kinds      map[string]float64 `json:"kinds,omitempty"`   // the threshold for a kind of conversation, where it has its own
+	Shifts     map[string]float64 `json:"shifts,omitempty"`  // what a kind of conversation adds to the gate's log-odds, where it does
 	Bits       int                `json:"bits"`              // 2^Bits buckets
 	Spaces     map[string]float32 `json:"spaces"`            // weight of each namespace, by name
 	IDFScale   float32            `json:"idf_scale"`         // idf of a bucket is its byte times this
@@ -142,6 +143,11 @@ func (m *Model) check(buckets, gate, rest int) error {
 	for kind, t := range m.Kinds {
 		if !finite(t) {
 			return fmt.Errorf("threshold for %q", kind)
+		}
+	}
+	for kind, x := range m.Shifts {
+		if !finite(x) {
+			return fmt.Errorf("shift for %q", kind)
 		}
 	}
 	m.rows = 0

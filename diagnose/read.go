@@ -80,7 +80,7 @@ func (r *Reader) Read(m parley.Message) []parley.Finding {
 	var findings []parley.Finding
 	r.own = m.AppendOwn(r.own[:0])
 	for _, own := range r.own {
-		u := Unit{Prev: before, Role: string(role)}
+		u := Unit{Prev: before, Role: string(role), Kind: string(m.Kind)}
 		if quote, ok := quoteAbove(m, own); ok {
 			u.Prev = r.readQuote(m, quote)
 		}

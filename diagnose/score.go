@@ -91,6 +91,9 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	if m.Gate {
 		first = 1
 		m.Heads[0].Probabilities(s.Probs[0], []float32{gate})
+		if x := m.Shifts[u.Kind]; x != 0 {
+			shift(s.Probs[0], []float64{x})
+		}
 		if m.added != nil {
 			s.addedRows(s.more[:1], 0)
 			shift(s.Probs[0], s.more[:1])

@@ -26,6 +26,7 @@ type Unit struct {
 	Self *Analysis
 	Prev []*Analysis // the sentences of the turn before, by another speaker
 	Role string
+	Kind string // of the conversation; "" is any
 }
 
 // A Feature is one component of a unit's vector: the bucket its hash fell into, its value, and the word

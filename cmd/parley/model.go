@@ -100,7 +100,7 @@ func (c *modelInfoCmd) Run(s std) error {
 	if m.Gate {
 		fmt.Fprintf(w, "threshold\t%.2f (calibration error out of fold %.3f)\n", m.Threshold, m.Calibrated)
 		for _, kind := range slices.Sorted(maps.Keys(m.Kinds)) {
-			fmt.Fprintf(w, "  %s\t%.2f\n", kind, m.Kinds[kind])
+			fmt.Fprintf(w, "  %s\t%.2f, log-odds %+.2f\n", kind, m.Kinds[kind], m.Shifts[kind])
 		}
 	}
 	for _, h := range m.Heads {

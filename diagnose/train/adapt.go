@@ -125,7 +125,7 @@ func newCase(base *diagnose.Model, lines []Line) *workCase {
 	var raw []uint32
 	for _, l := range lines {
 		a.Analyze(l.Text)
-		u := diagnose.Unit{Self: &a, Role: l.Role}
+		u := diagnose.Unit{Self: &a, Role: l.Role, Kind: l.Kind}
 		scorer.Score(u, 0)
 		logs := make([][]float64, len(scorer.Probs))
 		for h, probs := range scorer.Probs {

@@ -171,15 +171,70 @@ func shiftForF1(h *diagnose.Head, margins [][]float64, class []int) {
 	}
 }
 
-// calibrationError returns the expected calibration error of a two-label head on the task's margins.
-func (t *task) calibrationError(h diagnose.Head) float64 {
-	p := make([]float64, 2)
-	probs, hits := make([]float64, len(t.margins)), make([]bool, len(t.margins))
+// gate returns the probability of a two-label head's second label, by margin.
+func (t *task) gate(h diagnose.Head) []float64 {
+	both := make([]float64, 2)
+	p := make([]float64, len(t.margins))
 	for i, m := range t.margins {
-		probabilities(h, p, m)
-		probs[i], hits[i] = p[1], t.class[i] == 1
+		probabilities(h, both, m)
+		p[i] = both[1]
 	}
-	return expectedCalibrationError(probs, hits)
+	return p
+}
+
+// A kind of conversation has figures of its own from so many margins of either label on.
+const kindLeast = 300
+
+// shifts returns, by kind of conversation, what its log-odds are moved by so that the probabilities of its margins have the least
+// log loss: people resist more often in a survey than in notes, and what a sentence says is not all that is known. As if 500 margins more
+// asked for no shift. It moves p accordingly.
+func (t *task) shifts(p []float64) map[string]float64 {
+	const prior, rounds = 500, 20
+	byKind := map[string][]int{}
+	for i, kind := range t.kind {
+		byKind[kind] = append(byKind[kind], i)
+	}
+	shifts := map[string]float64{}
+	for kind, list := range byKind {
+		var count [2]int
+		for _, i := range list {
+			count[t.class[i]]++
+		}
+		if kind == "" || min(count[0], count[1]) < kindLeast {
+			continue
+		}
+		var x float64
+		for range rounds { // Newton's method; the loss is convex
+			var slope, curve float64
+			for _, i := range list {
+				q := moved(p[i], x)
+				slope += q - float64(t.class[i])
+				curve += q * (1 - q)
+			}
+			x -= slope / max(curve, 1e-9)
+		}
+		n := float64(len(list))
+		x = math.Round(100*x*n/(n+prior)) / 100
+		for _, i := range list {
+			p[i] = moved(p[i], x)
+		}
+		shifts[kind] = x
+	}
+	return shifts
+}
+
+// moved returns probability p with x added to its log-odds.
+func moved(p, x float64) float64 {
+	return p / (p + (1-p)*math.Exp(-x))
+}
+
+// calibrationError returns the expected calibration error of p, by margin.
+func (t *task) calibrationError(p []float64) float64 {
+	hits := make([]bool, len(p))
+	for i, c := range t.class {
+		hits[i] = c == 1
+	}
+	return expectedCalibrationError(p, hits)
 }
 
 // flat is how much F1 a threshold may cost that is nearer to one half: so much is chance, and a finding that
@@ -187,28 +242,26 @@ func (t *task) calibrationError(h diagnose.Head) float64 {
 const flat = 0.003
 
 // thresholds returns the probability, in hundredths, from which the task's second label is taken, and the
-// same for each kind of conversation with at least 300 margins of either label. A kind's counts as much as it has
+// same for each kind of conversation with at least 300 margins of either label, p being those of the margins. A kind's counts as much as it has
 // margins, the threshold of all as much as 2,000.
-func (t *task) thresholds(h diagnose.Head) (all float64, kinds map[string]float64) {
-	const least, prior = 300, 2000
-	p := make([]float64, 2)
+func (t *task) thresholds(p []float64) (all float64, kinds map[string]float64) {
+	const prior = 2000
 	var total curve
 	byKind := map[string]*curve{}
-	for i, m := range t.margins {
-		probabilities(h, p, m)
+	for i := range t.margins {
 		c := byKind[t.kind[i]]
 		if c == nil {
 			c = &curve{}
 			byKind[t.kind[i]] = c
 		}
-		at := int(p[1] * 100)
+		at := int(p[i] * 100)
 		c.add(at, t.class[i])
 		total.add(at, t.class[i])
 	}
 	all = float64(total.threshold()) / 100
 	kinds = map[string]float64{}
 	for kind, c := range byKind {
-		if kind == "" || c.sum[0] < least || c.sum[1] < least {
+		if kind == "" || min(c.sum[0], c.sum[1]) < kindLeast {
 			continue
 		}
 		n := float64(c.sum[0] + c.sum[1])

@@ -355,8 +355,10 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 		if info.Gate && i == 0 {
 			gate = make([]int8, buckets)
 			head.Unit = []float32{quantize(t.weights[0], gate, 1, 0, 0)}
-			info.Calibrated = t.calibrationError(head)
-			info.Threshold, info.Kinds = t.thresholds(head)
+			p := t.gate(head)
+			info.Shifts = t.shifts(p)
+			info.Calibrated = t.calibrationError(p)
+			info.Threshold, info.Kinds = t.thresholds(p)
 		} else {
 			for _, w := range t.weights {
 				head.Unit = append(head.Unit, quantize(w, rest, rows, at, pruned))

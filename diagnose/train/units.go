@@ -47,7 +47,7 @@ func (w *window) unit(i int, answers turn) diagnose.Unit {
 	for j := answers.start; j < answers.end; j++ {
 		w.prev = append(w.prev, w.at(j))
 	}
-	return diagnose.Unit{Self: w.at(i), Prev: w.prev, Role: w.lines[i].Role}
+	return diagnose.Unit{Self: w.at(i), Prev: w.prev, Role: w.lines[i].Role, Kind: w.lines[i].Kind}
 }
 
 // at returns the analysis of line i.
