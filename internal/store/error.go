@@ -63,6 +63,12 @@ func problem(err error) error {
 	return err
 }
 
+// busy reports whether SQLite found a file locked by others.
+func busy(err error) bool {
+	var s *sqlite.Error
+	return errors.As(err, &s) && s.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // crossed reports whether PostgreSQL gave a transaction up because another came between.
 func crossed(err error) bool {
 	var p *pgconn.PgError

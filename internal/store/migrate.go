@@ -96,7 +96,7 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 	if s.path == "" {
 		return errPostgresBackup
 	}
-	db, err := openFile(s.path, "_pragma=busy_timeout(10000)") // a reader of ours may do nothing of the kind
+	db, err := openFile(s.path, "") // a reader of ours may do nothing of the kind
 	if err != nil {
 		return err
 	}

@@ -5,14 +5,17 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"modernc.org/sqlite"
 )
 
-// openFile opens a SQLite file, with settings in query as the driver takes them.
+// openFile opens a SQLite file, with settings in query as the driver takes them. Its connections wait for one another.
 func openFile(path, query string) (*sqlx.DB, error) {
+	query = fmt.Sprintf("_busy_timeout=%d&%s", busyTimeout.Milliseconds(), query)
 	// A path may have characters that mean something in an address.
 	base, err := sqlite.NewConnector((&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: query}).String())
 	if err != nil {
@@ -24,13 +27,29 @@ func openFile(path, query string) (*sqlx.DB, error) {
 // A connector opens connections that remember their statements.
 type connector struct{ driver.Connector }
 
-// Connect opens a connection.
+// How long a connection waits for others, and how often one that is being opened tries.
+const (
+	busyTimeout = 10 * time.Second
+	openEvery   = 10 * time.Millisecond
+)
+
+// Connect opens a connection. While another turns the journal of a new file into a WAL, or cleans up because it is the
+// last to close, SQLite says at once that the file is locked, whatever busy_timeout is: whoever opens it then tries again.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	inner, err := c.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
+	for until := time.Now().Add(busyTimeout); ; {
+		inner, err := c.Connector.Connect(ctx)
+		if err == nil {
+			return &connection{sqliteConn: inner.(sqliteConn), idle: map[string]driver.Stmt{}}, nil
+		}
+		if !busy(err) || time.Now().After(until) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(openEvery):
+		}
 	}
-	return &connection{sqliteConn: inner.(sqliteConn), idle: map[string]driver.Stmt{}}, nil
 }
 
 // sqliteConn is what database/sql uses of a connection of the driver.

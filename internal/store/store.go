@@ -75,7 +75,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		synchronous = "FULL"
 	}
 	pragmas := url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-16384)"},
+		"_pragma": {"journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(1)", "cache_size(-16384)"},
 	}
 	write, err := openFile(path, "_txlock=immediate&"+pragmas.Encode())
 	if err != nil {

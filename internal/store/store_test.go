@@ -100,6 +100,26 @@ func TestMigrateTwiceAndAtOnce(t *testing.T) {
 	})
 }
 
+// TestOpenAtOnce opens and closes new files from many sides, each of which makes the journal a WAL or cleans it up.
+func TestOpenAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 60 {
+		file := storetest.SQLite(t)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				st, err := store.Open(t.Context(), file, store.Options{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_ = st.Close()
+			})
+		}
+		wg.Wait()
+	}
+}
+
 func TestBackupIsWhole(t *testing.T) {
 	t.Parallel()
 	st := storetest.Open(t, storetest.SQLite(t))
