@@ -123,7 +123,10 @@ func markedBy(w *i18n.Words, f app.StoredFinding) string {
 // mark serves POST /messages/{id}/mark. It goes on to the passage that comes of it.
 func (s *Server) mark(c *call) error {
 	number := func(field string) int {
-		n, _ := strconv.Atoi(c.r.FormValue(field)) // what is no number is in no sentence
+		n, err := strconv.Atoi(c.r.FormValue(field))
+		if err != nil {
+			return -1 // is in no sentence
+		}
 		return n
 	}
 	f, err := s.app.Mark(c.ctx(), c.by, parley.MessageID(c.r.PathValue("id")), parley.Span{Start: number("start"), End: number("end")}, c.labels(markPrefix))

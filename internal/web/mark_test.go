@@ -2,6 +2,8 @@ package web
 
 import (
 	"html"
+	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -96,6 +98,23 @@ func TestMarkWithoutScript(t *testing.T) {
 	s.must(err)
 	if len(page.Findings) != 0 {
 		t.Errorf("there are still %+v", page.Findings)
+	}
+}
+
+// TestMarkTakesNothingForAPlace sends places that are no numbers, or none that any message has.
+func TestMarkTakesNothingForAPlace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	conversation := w.quiet()
+	page, err := s.app.Conversation(t.Context(), w.owner, parley.ConversationID(strings.TrimPrefix(conversation, "/conversations/")), "")
+	s.must(err)
+	v := s.as("tom@halden.example")
+	for _, place := range [][2]string{{"", "10"}, {"x", "10"}, {"0", ""}, {"0", "99999999999999999999"}, {"-99999999999999999999", "10"}, {"0x0", "10"}, {"3", "3"}} {
+		r, _ := v.post("/messages/"+string(page.Messages[1].ID)+"/mark", url.Values{"start": {place[0]}, "end": {place[1]}})
+		if r.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("from %q to %q: %s", place[0], place[1], r.Status)
+		}
 	}
 }
 
