@@ -57,3 +57,8 @@ func SampleTexts(lang parley.Lang) (said, english []string) {
 	c := demoCases[len(demoCases)-1]
 	return texts(c.in(lang)), texts(c)
 }
+
+// RereadConversation reads a conversation again as the background does.
+func (a *App) RereadConversation(ctx context.Context, space parley.WorkspaceID, id parley.ConversationID) error {
+	return a.rereadConversation(ctx, store.ConversationRef{Space: space, ID: id})
+}

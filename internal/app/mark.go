@@ -24,21 +24,19 @@ type Sentence struct {
 // Sentences returns the sentences of a message in order, with what the model in use makes of each after what was said
 // before. Of what one of ours said there are none: it is no resistance.
 func (a *App) Sentences(ctx context.Context, by parley.Actor, id parley.MessageID) (list []Sentence, err error) {
-	_, list, err = a.sentences(ctx, by, id, parley.Actor.MayRead)
-	return list, err
+	return a.sentences(ctx, by, id, parley.Actor.MayRead)
 }
 
-// sentences returns a message and its sentences, if by may do with its engagement what may says.
-func (a *App) sentences(ctx context.Context, by parley.Actor, id parley.MessageID, may func(parley.Actor, parley.Engagement) error) (m StoredMessage, list []Sentence, err error) {
+// sentences returns the sentences of a message, if by may do with its engagement what may says.
+func (a *App) sentences(ctx context.Context, by parley.Actor, id parley.MessageID, may func(parley.Actor, parley.Engagement) error) (list []Sentence, err error) {
 	err = a.read(ctx, func(tx *store.Tx) error {
-		e, at, err := a.messageOf(ctx, tx, by, id)
+		e, m, err := a.messageOf(ctx, tx, by, id)
 		if err != nil {
 			return err
 		}
 		if err := may(by, e); err != nil {
 			return err
 		}
-		m = at
 		model, err := a.modelOf(ctx, tx, by.Space)
 		if err != nil {
 			return err
@@ -63,7 +61,7 @@ func (a *App) sentences(ctx context.Context, by parley.Actor, id parley.MessageI
 		}
 		return err
 	})
-	return m, list, err
+	return list, err
 }
 
 // overlap reports whether two spans share a byte.
@@ -105,11 +103,7 @@ func upTo(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, m StoredM
 // already.
 func (a *App) Mark(ctx context.Context, by parley.Actor, id parley.MessageID, span parley.Span, labels parley.Labels) (f StoredFinding, err error) {
 	now := a.now()
-	m, list, err := a.sentences(ctx, by, id, parley.Actor.MayEdit)
-	if err != nil {
-		return f, err
-	}
-	s, err := sentenceAt(m, list, span)
+	list, err := a.sentences(ctx, by, id, parley.Actor.MayEdit)
 	if err != nil {
 		return f, err
 	}
@@ -122,6 +116,10 @@ func (a *App) Mark(ctx context.Context, by parley.Actor, id parley.MessageID, sp
 			return err
 		}
 		if err := by.MayEdit(e); err != nil {
+			return err
+		}
+		s, err := sentenceAt(m, list, span)
+		if err != nil {
 			return err
 		}
 		there, err := tx.FindingsOfMessages(ctx, by.Space, []parley.MessageID{id})

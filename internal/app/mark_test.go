@@ -1,12 +1,15 @@
 package app_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"parley"
 	"parley/internal/app"
+	"parley/internal/store"
 	"parley/internal/store/storetest"
 )
 
@@ -260,6 +263,231 @@ func TestWhatWasMissedTeaches(t *testing.T) {
 			said[line.Labels["resistance"]+" "+line.Labels["driver"]]++
 		}
 		same(t, "labelled lines", map[string]int{"true value": n - 3, "false ": 1, " ": 2}, said)
+		w.whole()
+	})
+}
+
+// TestOfAllWhoMarkASentenceOneDoes marks one sentence from many sides while all is read again.
+func TestOfAllWhoMarkASentenceOneDoes(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		w := open(t, dsn)
+		e, _ := w.heard()
+		w.run()
+		canteen, at := w.said(e, "canteen is closed")
+		tom, heard := w.said(e, "it cost us")
+		marked := make(chan error, 8)
+		var wg sync.WaitGroup
+		for range cap(marked) {
+			wg.Go(func() {
+				_, err := w.Mark(ctx, w.owner, canteen.ID, at, parley.Labels{Resistance: true})
+				marked <- err
+			})
+		}
+		wg.Go(func() {
+			if err := w.RereadOpen(ctx, w.owner); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Go(func() { // while it is read again it may be no passage for a moment
+			_, err := w.Mark(ctx, w.owner, tom.ID, heard, parley.Labels{Resistance: true})
+			if err != nil && parley.CodeOf(err) != parley.Conflict {
+				t.Error(err)
+			}
+		})
+		wg.Wait()
+		close(marked)
+		n := 0
+		for err := range marked {
+			if err == nil {
+				n++
+			} else {
+				wantCode(t, "the same at the same time", err, parley.Conflict)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%d marked the sentence, want one", n)
+		}
+		eventually(t, func() bool {
+			list, err := w.Engagements(ctx, w.owner)
+			must(t, err)
+			return list[0].Counts.Reread.Left == 0
+		})
+		w.whole()
+	})
+}
+
+// TestMarkedWordsAreWholeSentences marks from within characters of several bytes, and what is quoted.
+func TestMarkedWordsAreWholeSentences(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := open(t, storetest.SQLite(t))
+	stop := w.run()
+	e := w.engagement()
+	w.imported(e.ID, "reply.eml", strings.ReplaceAll(`From: Marta Etxeberria <marta@ibarra.example>
+To: anna@halden.example
+Subject: Re: Menu
+Message-ID: <9@ibarra.example>
+Date: Tue, 3 Mar 2026 08:00:00 +0000
+Content-Type: text/plain; charset=utf-8
+
+Ñandú señal 🎉 mañana. The menu is on the wall.
+
+On Mon, Anna Ruiz wrote:
+> The spoon is on the table.
+`, "\n", "\r\n"))
+	stop()
+	m, words := w.said(e, "🎉")
+	_, quoted := w.said(e, "The spoon is on the table.")
+	labels := parley.Labels{Resistance: true}
+	for _, span := range []parley.Span{quoted, {Start: words.Start, End: quoted.End}, {Start: quoted.Start - 1, End: quoted.Start + 1}} {
+		_, err := w.Mark(ctx, w.owner, m.ID, span, labels)
+		wantCode(t, fmt.Sprintf("%q", m.Text[span.Start:span.End]), err, parley.Invalid)
+	}
+	f, err := w.Mark(ctx, w.owner, m.ID, parley.Span{Start: words.Start + 1, End: words.Start + 2}, labels)
+	must(t, err)
+	if f.Text() != "Ñandú señal 🎉 mañana." {
+		t.Errorf("marked is %q", f.Text())
+	}
+	w.whole()
+}
+
+// TestMarkTakenBackAfterWhatHappenedToItsConcern takes back marks whose concern became part of another, was settled, or
+// is kept apart from another.
+func TestMarkTakenBackAfterWhatHappenedToItsConcern(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		w := open(t, dsn)
+		e, heard := w.heard()
+		m, at := w.said(e, "canteen is closed")
+		mark := func(to app.Joining) app.StoredFinding {
+			t.Helper()
+			f, err := w.Mark(ctx, w.owner, m.ID, at, parley.Labels{Resistance: true, Driver: parley.Trust})
+			must(t, err)
+			return w.joined(f, to)
+		}
+		withdraw := func(id parley.FindingID) {
+			t.Helper()
+			f, err := w.Finding(ctx, w.owner, id)
+			must(t, err)
+			must(t, w.Withdraw(ctx, w.owner, id, f.Version))
+			w.whole()
+		}
+		other := w.joined(heard[0], app.Joining{NewTitle: "The last change"}).Concern
+		concern := func(id parley.ConcernID) app.ConcernView {
+			t.Helper()
+			v, err := w.Concern(ctx, w.owner, id)
+			must(t, err)
+			return v
+		}
+
+		// Part of another: that has one quote less, and the two can still be split.
+		f := mark(app.Joining{NewTitle: "The canteen"})
+		_, err := w.MergeConcerns(ctx, w.owner, other, concern(other).Version, []parley.ConcernID{f.Concern})
+		must(t, err)
+		withdraw(f.ID)
+		if v := concern(other); len(v.Quotes) != 1 {
+			t.Errorf("there are %d quotes left, want 1", len(v.Quotes))
+		}
+		_, err = w.SplitConcern(ctx, w.owner, other, concern(other).Version, "")
+		must(t, err)
+		if v := concern(f.Concern); v.Merged != "" || len(v.Quotes) != 0 {
+			t.Errorf("split, the concern of what was withdrawn is %+v", v)
+		}
+
+		// Settled before it was marked: settled again. Settled since: it stays so.
+		settle := func(id parley.ConcernID) {
+			t.Helper()
+			for _, s := range []parley.ConcernState{parley.PlayedBack, parley.Agreed, parley.Answered, parley.Settled} {
+				outcome := parley.Outcome("")
+				if s == parley.Settled {
+					outcome = parley.Resolved
+				}
+				_, err := w.MoveConcern(ctx, w.owner, id, concern(id).Version, s, outcome)
+				must(t, err)
+			}
+		}
+		settle(other)
+		f = mark(app.Joining{Concern: other})
+		if v := concern(other); v.State != parley.Reopened {
+			t.Errorf("heard again it is %s", v.State)
+		}
+		withdraw(f.ID)
+		if v := concern(other); v.State != parley.Settled || v.Outcome != parley.Resolved {
+			t.Errorf("withdrawn it is %s, %s", v.State, v.Outcome)
+		}
+		f = mark(app.Joining{NewTitle: "The canteen once more"})
+		settle(f.Concern)
+		withdraw(f.ID)
+		if v := concern(f.Concern); v.State != parley.Settled || len(v.Quotes) != 0 {
+			t.Errorf("settled since, it is %+v", v)
+		}
+
+		// Kept apart from another: it goes, as it was opened for the sentence alone.
+		f = mark(app.Joining{NewTitle: "The canteen for good"})
+		must(t, w.KeepApart(ctx, w.owner, f.Concern, other))
+		withdraw(f.ID)
+		_, err = w.Concern(ctx, w.owner, f.Concern)
+		wantCode(t, "what was opened for it", err, parley.NotFound)
+	})
+}
+
+// TestUndoneImportTakesConcernsThatAreKeptApart undoes an import whose concern is kept apart from another.
+func TestUndoneImportTakesConcernsThatAreKeptApart(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		w := open(t, dsn)
+		e, heard := w.heard()
+		c, err := w.CreateConcern(ctx, w.owner, e.ID, app.NewConcern{Title: "By hand"})
+		must(t, err)
+		f := w.joined(heard[0], app.Joining{NewTitle: "The last change"})
+		must(t, w.KeepApart(ctx, w.owner, f.Concern, c.ID))
+		must(t, w.UndoImport(ctx, w.owner, f.Message.Import))
+		_, err = w.Concern(ctx, w.owner, f.Concern)
+		wantCode(t, "the concern that came of it", err, parley.NotFound)
+		w.whole()
+	})
+}
+
+// TestVerifyFindsBrokenFindings breaks rows as no use case would.
+func TestVerifyFindsBrokenFindings(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		w := open(t, dsn)
+		e, heard := w.heard()
+		m, at := w.said(e, "canteen is closed")
+		f, err := w.Mark(ctx, w.owner, m.ID, at, parley.Labels{Resistance: true})
+		must(t, err)
+		tell := errors.New("not to be kept")
+		for _, broken := range []struct{ set, want string }{
+			{"end_byte = 100000", "is not within its message"},
+			{"start_byte = end_byte", "is not within its message"},
+			{"start_byte = -1", "is not within its message"},
+			{"marked_by = 'mem_nobody'", "marked by nobody"},
+			{"marked_by = ''", "marked by nobody"},
+			{"marked_at = 0", "at no time"},
+			{"state = 'open'", "marked by nobody"},
+			{"message = '" + string(heard[0].Message.ID) + "', start_byte = 3, end_byte = 9", "is not where its message is"},
+			{"message = '" + string(heard[0].Message.ID) + "', start_byte = 3, end_byte = 9", "and another are about the same words"},
+		} {
+			err := w.store.Write(ctx, func(tx *store.Tx) error {
+				if _, err := tx.SQL().ExecContext(ctx, "UPDATE finding SET "+broken.set+" WHERE id = '"+string(f.ID)+"'"); err != nil {
+					return err
+				}
+				c, err := tx.Check(ctx, 10)
+				if err == nil && !strings.Contains(strings.Join(c.Problems, "\n"), broken.want) {
+					t.Errorf("with %s it finds %q, want %q", broken.set, c.Problems, broken.want)
+				}
+				return errors.Join(err, tell)
+			})
+			if !errors.Is(err, tell) || err.Error() != tell.Error() {
+				t.Fatalf("%s: %v", broken.set, err)
+			}
+		}
 		w.whole()
 	})
 }

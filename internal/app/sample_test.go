@@ -116,3 +116,43 @@ func TestSampleCaseIsWrittenInEachLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestSampleCaseIsRemovedWhateverGoesOn removes the sample case while it is being loaded, and while all is read again.
+func TestSampleCaseIsRemovedWhateverGoesOn(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		w := open(t, dsn)
+		w.run()
+		ctx := t.Context()
+		loaded := make(chan error, 1)
+		go func() {
+			_, err := w.LoadSample(ctx, w.owner)
+			loaded <- err
+		}()
+		var id parley.EngagementID
+		eventually(t, func() bool {
+			list, err := w.Engagements(ctx, w.owner)
+			must(t, err)
+			if len(list) > 0 && list[0].Counts.Messages > 0 {
+				id = list[0].ID
+			}
+			return id != ""
+		})
+		must(t, w.RemoveSample(ctx, w.owner, id))
+		if err := <-loaded; err != nil { // else it was just done
+			wantCode(t, "loading what is removed meanwhile", err, parley.NotFound)
+		}
+		w.whole()
+
+		sample, err := w.LoadSample(ctx, w.owner)
+		must(t, err)
+		conversations, err := w.Conversations(ctx, w.owner, sample.ID, "")
+		must(t, err)
+		must(t, w.RereadOpen(ctx, w.owner))
+		must(t, w.RemoveSample(ctx, w.owner, sample.ID))
+		must(t, w.RereadConversation(ctx, w.owner.Space, conversations.Conversations[0].ID))
+		if r := w.whole(); r.Messages != 0 || r.Findings != 0 {
+			t.Errorf("removed, it leaves %+v", r)
+		}
+	})
+}

@@ -155,7 +155,7 @@ func (a *App) reread(ctx context.Context) error {
 }
 
 // rereadConversation reads one conversation again. If who speaks for whom changes meanwhile, it stores
-// nothing, and is to be called again.
+// nothing, and is to be called again; of one that is gone meanwhile there is nothing to read.
 func (a *App) rereadConversation(ctx context.Context, ref store.ConversationRef) error {
 	const step = 500
 	now := a.now()
@@ -163,6 +163,9 @@ func (a *App) rereadConversation(ctx context.Context, ref store.ConversationRef)
 	var found []StoredFinding
 	err := a.store.Read(ctx, func(tx *store.Tx) (err error) {
 		c, err := tx.Conversation(ctx, ref.Space, ref.ID)
+		if parley.CodeOf(err) == parley.NotFound {
+			return nil
+		}
 		if err != nil {
 			return err
 		}

@@ -27,3 +27,9 @@ func (tx *Tx) Apart(ctx context.Context, space parley.WorkspaceID, ids []parley.
 	}
 	return pairs, err
 }
+
+// forgetApart forgets of the concerns that a query gives, whose argument $2 is arg, from which others they are kept apart.
+func (tx *Tx) forgetApart(ctx context.Context, space parley.WorkspaceID, query string, arg any) error {
+	_, err := tx.exec(ctx, "DELETE FROM concern_apart WHERE space = $1 AND (a IN ("+query+") OR b IN ("+query+"))", space, arg)
+	return err
+}

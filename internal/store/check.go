@@ -36,12 +36,18 @@ func (tx *Tx) Check(ctx context.Context, most int) (c Check, err error) {
 		{`SELECT f.id FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message
 			WHERE m.conversation <> f.conversation OR m.engagement <> f.engagement OR m.at <> f.at OR m.seq <> f.seq ORDER BY f.id LIMIT $1`,
 			"finding %s is not where its message is"},
+		{`SELECT f.id FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message
+			WHERE f.start_byte < 0 OR f.start_byte >= f.end_byte OR f.end_byte > OCTET_LENGTH(m.text) ORDER BY f.id LIMIT $1`,
+			"finding %s is not within its message"},
+		{`SELECT f.id FROM finding f WHERE EXISTS (SELECT 1 FROM finding g WHERE g.space = f.space AND g.message = f.message AND g.id <> f.id
+			AND g.start_byte < f.end_byte AND f.start_byte < g.end_byte) ORDER BY f.id LIMIT $1`,
+			"finding %s and another are about the same words"},
 		{`SELECT f.id FROM finding f JOIN concern c ON c.space = f.space AND c.id = f.concern
 			WHERE c.engagement <> f.engagement OR f.state IN ('open', 'dismissed') ORDER BY f.id LIMIT $1`,
 			"finding %s is a quote of a concern and should not be"},
-		{`SELECT f.id FROM finding f LEFT JOIN member m ON m.space = f.space AND m.id = f.marked_by WHERE f.marked_by <> '' AND (f.state = 'open' OR m.id IS NULL)
-			ORDER BY f.id LIMIT $1`,
-			"finding %s was marked by nobody who is known, or is open though it was marked"},
+		{`SELECT f.id FROM finding f LEFT JOIN member m ON m.space = f.space AND m.id = f.marked_by WHERE (f.marked_by <> '' OR f.marked_at <> 0)
+			AND (f.state = 'open' OR f.marked_at = 0 OR m.id IS NULL) ORDER BY f.id LIMIT $1`,
+			"finding %s was marked by nobody who is known, or at no time, or is open though it was marked"},
 		{`SELECT c.id FROM concern c JOIN concern t ON t.id = c.merged WHERE t.space <> c.space OR t.engagement <> c.engagement OR t.id = c.id
 			OR EXISTS (SELECT 1 FROM finding f WHERE f.space = c.space AND f.concern = c.id) ORDER BY c.id LIMIT $1`,
 			"concern %s is part of another and should not be, or has quotes of its own"},

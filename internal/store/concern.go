@@ -70,6 +70,9 @@ func (tx *Tx) UpdateConcern(ctx context.Context, c parley.Concern) (parley.Conce
 
 // DeleteConcern drops a concern that has no quotes, if the stored version is this one.
 func (tx *Tx) DeleteConcern(ctx context.Context, space parley.WorkspaceID, id parley.ConcernID, version int) error {
+	if err := tx.forgetApart(ctx, space, "$2", id); err != nil {
+		return err
+	}
 	return tx.update(ctx, "DELETE FROM concern WHERE space = $1 AND id = $2 AND version = $3", space, id, version)
 }
 
@@ -208,8 +211,11 @@ func (tx *Tx) Concerns(ctx context.Context, space parley.WorkspaceID, engagement
 // DeleteEmptyConcerns drops those of the concerns that have no quotes and that nobody has touched since
 // they were opened for one.
 func (tx *Tx) DeleteEmptyConcerns(ctx context.Context, space parley.WorkspaceID, ids []parley.ConcernID) error {
-	_, err := tx.exec(ctx, "DELETE FROM concern WHERE space = $1 AND version = 1 AND id "+tx.in(2)+` AND NOT EXISTS
-		(SELECT 1 FROM finding WHERE finding.space = concern.space AND finding.concern = concern.id)`, space, listOf(ids))
+	empty := "space = $1 AND version = 1 AND id " + tx.in(2) + " AND NOT EXISTS (SELECT 1 FROM finding WHERE finding.space = concern.space AND finding.concern = concern.id)"
+	if err := tx.forgetApart(ctx, space, "SELECT id FROM concern WHERE "+empty, listOf(ids)); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, "DELETE FROM concern WHERE "+empty, space, listOf(ids))
 	return err
 }
 

@@ -71,14 +71,16 @@ func (tx *Tx) UpdateEngagement(ctx context.Context, e parley.Engagement) (parley
 // DeleteEngagement removes an engagement and all that is in it, but for its history.
 func (tx *Tx) DeleteEngagement(ctx context.Context, space parley.WorkspaceID, id parley.EngagementID) error {
 	const (
-		ofConcerns = "IN (SELECT id FROM concern WHERE space = $1 AND engagement = $2)"
-		ofImports  = "space = $1 AND import IN (SELECT id FROM import WHERE space = $1 AND engagement = $2)"
+		concerns  = "SELECT id FROM concern WHERE space = $1 AND engagement = $2"
+		ofImports = "space = $1 AND import IN (SELECT id FROM import WHERE space = $1 AND engagement = $2)"
 	)
+	if err := tx.forgetApart(ctx, space, concerns, id); err != nil {
+		return err
+	}
 	for _, query := range []string{ // those first to which nothing refers
 		"DELETE FROM finding WHERE space = $1 AND engagement = $2",
 		"DELETE FROM finding_open WHERE space = $1 AND engagement = $2",
-		"DELETE FROM concern_apart WHERE space = $1 AND (a " + ofConcerns + " OR b " + ofConcerns + ")",
-		"DELETE FROM concern_merge WHERE space = $1 AND concern " + ofConcerns,
+		"DELETE FROM concern_merge WHERE space = $1 AND concern IN (" + concerns + ")",
 		"UPDATE concern SET merged = NULL WHERE space = $1 AND engagement = $2 AND merged IS NOT NULL",
 		"DELETE FROM concern WHERE space = $1 AND engagement = $2",
 		"DELETE FROM message WHERE space = $1 AND engagement = $2",

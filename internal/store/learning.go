@@ -114,14 +114,14 @@ func (tx *Tx) LearningSpaces(ctx context.Context, base string) (ids []parley.Wor
 }
 
 // Decisions returns the last event of each finding that somebody decided about, by number, of those numbered
-// up to through; those that were reopened or withdrawn are among them, those in a sample case are not. Linear in the
-// events of the workspace.
+// up to through; those that were reopened or withdrawn are among them, those in a sample case, be it removed or not, are
+// not. Linear in the events of the workspace.
 func (tx *Tx) Decisions(ctx context.Context, space parley.WorkspaceID, through int64) ([]parley.Event, error) {
 	var rows []eventRow
 	err := tx.list(ctx, &rows, `SELECT e.space, e.seq, e.id, e.time, e.member, e.kind, e.engagement, e.subject, e.data, e.prev, e.hash FROM event e JOIN
 		(SELECT MAX(seq) AS seq FROM event WHERE space = $1 AND seq <= $2 AND kind IN ('finding.accepted', 'finding.corrected', 'finding.dismissed', 'finding.reopened', 'finding.marked', 'finding.withdrawn')
 			GROUP BY subject) d ON e.seq = d.seq
-		WHERE e.space = $1 AND e.engagement NOT IN (SELECT id FROM engagement WHERE space = $1 AND sample) ORDER BY e.seq`, space, through)
+		WHERE e.space = $1 AND e.engagement IN (SELECT id FROM engagement WHERE space = $1 AND NOT sample) ORDER BY e.seq`, space, through)
 	return events(rows), err
 }
 
