@@ -71,6 +71,9 @@ func TestMarkWithoutScript(t *testing.T) {
 			t.Errorf("the passage does not say %q", want)
 		}
 	}
+	if strings.Contains(body, ">.00<") {
+		t.Error("what a person said of it has a probability")
+	}
 	undo := formOf(t, body, "/withdraw", "version")
 	join := formOf(t, body, "/accept", "new")
 	join.values.Set("title", "The canteen")

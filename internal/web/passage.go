@@ -154,7 +154,7 @@ func labelRows(w *i18n.Words, f app.StoredFinding) []LabelRowView {
 			if q.name == "driver" && v != "" {
 				o.Class = "d-" + v
 			}
-			if v == *q.of(&f.Labels) && v != "" {
+			if v == *q.of(&f.Labels) && v != "" && f.Marked == nil {
 				o.Sure = probability(w, confidence[i])
 			}
 			r.Options = append(r.Options, o)
