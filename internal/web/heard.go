@@ -327,78 +327,41 @@ func (c *call) heardPage(id parley.ConversationID, at parley.FindingID, again fu
 	if err != nil {
 		return err
 	}
-	w, conv := c.words, page.Conversation
-	title := titleOf(w, conv.Conversation)
-	l, _, err := c.engagementLayout(conv.Engagement, title, "heard", Link{w.T("nav.heard"), "/engagements/" + string(conv.Engagement) + "/conversations"})
+	v, err := c.heardView(page)
 	if err != nil {
 		return err
 	}
-	l.Flush = true
-	v := HeardView{LayoutView: l, Heading: title, Checked: conv.Findings - conv.Open, Total: conv.Findings}
-	v.Lead = dotted(span(w, conv.Began, conv.Ended), w.T("source."+string(conv.Kind)), w.T("count.people", "n", len(conv.People)), fileName(w, conv.Source))
-	if page.Next != "" {
-		v.NextPage = "?cursor=" + url.QueryEscape(page.Next)
-	}
-	if page.Prev != "" {
-		v.PrevPage = "?cursor=" + url.QueryEscape(page.Prev)
-	}
-	var all, passages, unmarked []PieceView
-	read := func(at parley.FindingID) {
-		s := script{Words: w, cursor: page.Cursor, at: at, mayMark: l.MayEdit}
-		if v.Mark != nil {
-			s.marking, s.start = v.Mark.message, v.Mark.Start
-		}
-		all, v.Turns = nil, nil
-		for _, m := range page.Messages {
-			t := s.turnOf(m)
-			v.Turns = append(v.Turns, t)
-			all = append(all, slices.Concat(t.Paragraphs...)...)
-		}
-		passages, unmarked = only(all, func(p PieceView) bool { return p.Mark != "" }), only(all, func(p PieceView) bool { return p.MarkURL != "" })
-		v.MarkURL = unmarkedAfter(all, at)
-	}
-	if l.MayEdit {
+	if v.MayEdit {
 		if v.Mark, err = c.marking(page, at); err != nil {
 			return err
 		}
 	}
-	read(at)
+	pieces := v.read(page, at)
 	if v.Mark != nil {
-		here := slices.IndexFunc(unmarked, func(p PieceView) bool { return p.Choice == "here" })
-		if here > 0 {
-			v.Prev = unmarked[here-1].MarkURL
-		}
-		if here >= 0 && here+1 < len(unmarked) {
-			v.Next = unmarked[here+1].MarkURL
-		}
+		v.besideMark(pieces)
 		return c.show(http.StatusOK, HeardPage(v))
 	}
+	passages := only(pieces, func(p PieceView) bool { return p.Mark != "" })
 	here := slices.IndexFunc(passages, func(p PieceView) bool { return p.finding.ID == at })
 	if here < 0 {
 		if here = slices.IndexFunc(passages, func(p PieceView) bool { return p.finding.State == parley.Open }); here >= 0 {
-			read(passages[here].finding.ID)
+			v.read(page, passages[here].finding.ID)
 		}
 	}
-	next, err := c.nextOpen(conv.Engagement, passages, here)
+	v.besidePassage(page, passages, here)
+	next, err := c.nextOpen(page.Conversation.Engagement, passages, here)
 	if err != nil {
 		return err
 	}
-	v.Prev, v.Next = passageURL(id, "", page.Before), passageURL(id, "", page.After)
-	if here > 0 {
-		v.Prev = passages[here-1].URL
-	}
-	if here+1 < len(passages) {
-		v.Next = passages[here+1].URL
-	}
 	if here < 0 {
-		v.Done = heardDone(w, l, next, conv.Findings)
-		if v.MarkURL != "" && l.Rereading == nil {
-			v.Done.Links = append(v.Done.Links, Link{w.T("heard.mark"), v.MarkURL})
+		v.Done = heardDone(v.Words, v.LayoutView, next, page.Conversation.Findings)
+		if v.MarkURL != "" && v.Rereading == nil {
+			v.Done.Links = append(v.Done.Links, Link{v.T("heard.mark"), v.MarkURL})
 		}
 		return c.show(http.StatusOK, HeardPage(v))
 	}
 	f := passages[here].finding
-	p := passageOf(w, f, here+1, l.MayEdit)
+	p := passageOf(v.Words, f, here+1, v.MayEdit)
 	p.NextOpen = next
 	if p, err = c.judged(p, f); err != nil {
 		return err
@@ -409,6 +372,64 @@ func (c *call) heardPage(id parley.ConversationID, at parley.FindingID, again fu
 		status = again(&p)
 	}
 	return c.show(status, HeardPage(v))
+}
+
+// heardView says which conversation a page is of, and leads to the pages beside it.
+func (c *call) heardView(page app.ConversationPage) (HeardView, error) {
+	w, conv := c.words, page.Conversation
+	title := titleOf(w, conv.Conversation)
+	l, _, err := c.engagementLayout(conv.Engagement, title, "heard", Link{w.T("nav.heard"), "/engagements/" + string(conv.Engagement) + "/conversations"})
+	l.Flush = true
+	v := HeardView{LayoutView: l, Heading: title, Checked: conv.Findings - conv.Open, Total: conv.Findings}
+	v.Lead = dotted(span(w, conv.Began, conv.Ended), w.T("source."+string(conv.Kind)), w.T("count.people", "n", len(conv.People)), fileName(w, conv.Source))
+	if page.Next != "" {
+		v.NextPage = "?cursor=" + url.QueryEscape(page.Next)
+	}
+	if page.Prev != "" {
+		v.PrevPage = "?cursor=" + url.QueryEscape(page.Prev)
+	}
+	return v, err
+}
+
+// read shows the turns of a page, of whose passages one is looked at, and returns their pieces in order.
+func (v *HeardView) read(page app.ConversationPage, at parley.FindingID) (pieces []PieceView) {
+	s := script{Words: v.Words, cursor: page.Cursor, at: at, mayMark: v.MayEdit}
+	if v.Mark != nil {
+		s.marking, s.start = v.Mark.message, v.Mark.Start
+	}
+	v.Turns = nil
+	for _, m := range page.Messages {
+		t := s.turnOf(m)
+		v.Turns = append(v.Turns, t)
+		pieces = append(pieces, slices.Concat(t.Paragraphs...)...)
+	}
+	v.MarkURL = unmarkedAfter(pieces, at)
+	return pieces
+}
+
+// besideMark leads to the sentences beside the one that is being marked.
+func (v *HeardView) besideMark(pieces []PieceView) {
+	unmarked := only(pieces, func(p PieceView) bool { return p.MarkURL != "" })
+	here := slices.IndexFunc(unmarked, func(p PieceView) bool { return p.Choice == "here" })
+	if here > 0 {
+		v.Prev = unmarked[here-1].MarkURL
+	}
+	if here >= 0 && here+1 < len(unmarked) {
+		v.Next = unmarked[here+1].MarkURL
+	}
+}
+
+// besidePassage leads to the passages beside the one that is looked at, on the page or on those beside it; here is -1
+// for none.
+func (v *HeardView) besidePassage(page app.ConversationPage, passages []PieceView, here int) {
+	id := page.Conversation.ID
+	v.Prev, v.Next = passageURL(id, "", page.Before), passageURL(id, "", page.After)
+	if here > 0 {
+		v.Prev = passages[here-1].URL
+	}
+	if here+1 < len(passages) {
+		v.Next = passages[here+1].URL
+	}
 }
 
 // only returns the pieces that are wanted.

@@ -281,20 +281,9 @@ func (c *call) register(picked []string, wrong error) error {
 		LayoutView: l, Tabs: r.tabs(w, l.Engagement, summary.Counts), State: r.state, Query: r.query, Selects: r.selects(w, people),
 		Groups: groupConcerns(w, page.Concerns, r.groups()), URL: r.url(base),
 	}
-	views, err := c.s.app.Views(c.ctx(), c.by, id)
-	if err != nil {
+	if err := c.named(&v, r); err != nil {
 		return err
 	}
-	saved, here := r.saved(w, base, views)
-	if here != nil {
-		v.Saved = "/views/" + string(here.ID) + "/delete"
-		for i := range v.Tabs {
-			v.Tabs[i].Here = false
-		}
-	}
-	v.Tabs = append(v.Tabs, saved...)
-	v.Named = here == nil && r != register{state: r.state}
-	v.Name = FieldView{Name: "name", Label: w.T("views.name"), Type: "text", Required: true, Placeholder: w.T("views.example"), Value: c.r.PostFormValue("name")}
 	if r.driver != "" || r.person != "" || r.query != "" {
 		v.Clear = register{state: r.state, sort: r.sort, group: r.group}.url(base)
 	}
@@ -321,6 +310,25 @@ func (c *call) register(picked []string, wrong error) error {
 		v.Error, v.Name = general, fields[0]
 		return c.show(status, Concerns(v))
 	})
+}
+
+// named adds to the register the views that the member has given a name, and what gives this one a name or takes it away.
+func (c *call) named(v *ConcernsView, r register) error {
+	views, err := c.s.app.Views(c.ctx(), c.by, parley.EngagementID(v.Engagement.ID))
+	if err != nil {
+		return err
+	}
+	saved, here := r.saved(c.words, v.Engagement.URL("concerns"), views)
+	if here != nil {
+		v.Saved = "/views/" + string(here.ID) + "/delete"
+		for i := range v.Tabs {
+			v.Tabs[i].Here = false
+		}
+	}
+	v.Tabs = append(v.Tabs, saved...)
+	v.Named = here == nil && r != register{state: r.state}
+	v.Name = FieldView{Name: "name", Label: v.T("views.name"), Type: "text", Required: true, Placeholder: v.T("views.example"), Value: c.r.PostFormValue("name")}
+	return nil
 }
 
 // emptyRegister says why a register has no row: what was chosen leaves them out, or there is nothing yet.
