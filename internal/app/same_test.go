@@ -29,7 +29,7 @@ func TestSameReasons(t *testing.T) {
 		must(t, err)
 		for _, s := range list {
 			got = append(got, [2]parley.ConcernID{s.Concerns[0].ID, s.Concerns[1].ID})
-			if s.Score < 0.5 || len(s.Words[0]) == 0 || len(s.Words[1]) == 0 {
+			if s.Score < 0.7 || len(s.Words[0]) == 0 || len(s.Words[1]) == 0 {
 				t.Errorf("suggestion %+v", s)
 			}
 		}

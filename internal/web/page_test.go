@@ -127,6 +127,7 @@ func fixtureServer(t *testing.T) *httptest.Server {
 		}
 		_, _ = w.Write([]byte(out))
 	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }) // what pages ask for by themselves changes nothing
 	server := httptest.NewServer(secured(mux))
 	t.Cleanup(server.Close)
 	return server
