@@ -40,18 +40,20 @@ func SenseOf(text string, lang parley.Lang) Sense {
 	if lang == "" {
 		lang = parley.LangOf(text)
 	}
-	folded, toks := fold(nil, nil, text)
-	return senseOf(folded, toks[grounds().turn(folded, toks):], lang)
-}
-
-func senseOf(folded []byte, toks []token, lang parley.Lang) Sense {
 	m := grounds()
+	folded, toks := afterTurn(text)
 	s := Sense{traits: traits(nil, folded, toks, langBit(lang))}
 	s.norm = m.locate(s.traits, unknownCounts)
 	scores := make([]float64, m.count)
 	m.score(scores, s.traits, nil)
 	s.shares, s.sure = sharesOf(scores, s.norm)
 	return s
+}
+
+// afterTurn returns text folded, and those of its words that say what it rests on.
+func afterTurn(text string) (folded []byte, toks []token) {
+	folded, toks = fold(nil, nil, text[:min(len(text), maxSentence)])
+	return folded, toks[grounds().turn(folded, toks):]
 }
 
 // turn returns the number of words up to and with the last turn, 0 if there is none with enough before and after it.
@@ -272,11 +274,7 @@ func Compare(a string, langA parley.Lang, b string, langB parley.Lang) Likeness 
 // telling returns the words of text, whose sense is s, that speak most for a ground.
 func telling(text string, s Sense, ground uint8) []string {
 	m := grounds()
-	_, toks := fold(nil, nil, text)
-	off := 0
-	folded, all := fold(nil, nil, text)
-	off = m.turn(folded, all)
-	toks = toks[off:]
+	_, toks := afterTurn(text)
 	weights := make([]float32, len(toks))
 	for _, t := range s.traits {
 		if t.at < 0 {

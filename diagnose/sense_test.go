@@ -3,6 +3,7 @@ package diagnose_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"parley"
@@ -146,4 +147,14 @@ func BenchmarkReasons(b *testing.B) {
 func groundExamples(tb testing.TB) []string {
 	tb.Helper()
 	return diagnose.GroundExamples()
+}
+
+// TestCompareOfVeryLongTexts: only the first 8 KB count, also where the last turn of the text stands beyond them.
+func TestCompareOfVeryLongTexts(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("this is far too expensive for all of us here ", 200) + "but we like it"
+	l := diagnose.Compare(long, parley.English, "C'est beaucoup trop cher.", parley.French)
+	if l.Ground != "price" || !slices.Contains(l.A, "expensive") {
+		t.Errorf("likeness %+v", l)
+	}
 }
