@@ -104,14 +104,8 @@ func (r register) url(base string) string {
 
 // filter is what the view asks app for. Without a state it shows what is open.
 func (r register) filter() app.ConcernFilter {
-	f := app.ConcernFilter{Driver: parley.Driver(r.driver), Person: parley.StakeholderID(r.person), Text: r.query, Sort: app.ConcernSort(r.sort), Limit: 100}
-	switch r.state {
-	case "":
-		f.Open = true
-	case "all":
-	default:
-		f.State = parley.ConcernState(r.state)
-	}
+	l := r.look()
+	f := app.ConcernFilter{Open: l.Open, State: l.State, Driver: l.Driver, Person: l.Person, Text: l.Text, Sort: app.ConcernSort(l.Sort), Limit: 100}
 	if f.Sort == "" && r.groups() == "driver" {
 		f.Sort = app.ByDriver
 	}
