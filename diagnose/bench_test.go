@@ -1,14 +1,19 @@
 package diagnose_test
 
 import (
+	"errors"
+	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"parley"
 	"parley/diagnose"
+	"parley/diagnose/train"
 	"parley/listen"
 )
 
@@ -86,4 +91,128 @@ func BenchmarkSentences(b *testing.B) {
 	for b.Loop() {
 		spans = diagnose.Sentences(spans[:0], text)
 	}
+}
+
+// BenchmarkReasons brings findings together, and tells the most memory that the process had until then: sizes go up.
+func BenchmarkReasons(b *testing.B) {
+	for _, n := range []int{5000, 10_000, 20_000, 50_000, 100_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			findings := manyFindings(b, n)
+			var reasons []parley.Reason
+			for b.Loop() {
+				var err error
+				if reasons, err = diagnose.Reasons(b.Context(), findings, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(reasons)), "reasons")
+			b.ReportMetric(peakMB(b), "peak-MB")
+		})
+	}
+}
+
+// BenchmarkReasonsExactly compares all findings each with each, and holds what Reasons does with so many against it: which of the
+// pairs that it has in one group are so there (precision), and which of those there it has (recall).
+func BenchmarkReasonsExactly(b *testing.B) {
+	const n = 20_000
+	findings := manyFindings(b, n)
+	var exact [][]int
+	for b.Loop() {
+		exact = groups(b, findings, n)
+	}
+	shipped := groups(b, findings, 10_000)
+	both, own, all := commonPairs(shipped, exact), commonPairs(shipped, shipped), commonPairs(exact, exact)
+	b.ReportMetric(both/own, "precision")
+	b.ReportMetric(both/all, "recall")
+	b.ReportMetric(float64(len(exact)), "groups")
+	b.ReportMetric(float64(len(shipped)), "shipped-groups")
+	b.ReportMetric(peakMB(b), "peak-MB")
+}
+
+func groups(b *testing.B, findings []parley.Finding, most int) [][]int {
+	b.Helper()
+	list, err := diagnose.Groups(b.Context(), findings, most)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return list
+}
+
+// commonPairs counts the pairs that are in one group in a as well as in c.
+func commonPairs(a, c [][]int) (pairs float64) {
+	of := map[int]int{}
+	for k, group := range a {
+		for _, i := range group {
+			of[i] = k
+		}
+	}
+	for _, group := range c {
+		count := map[int]float64{}
+		for _, i := range group {
+			count[of[i]]++
+		}
+		for _, n := range count {
+			pairs += n * (n - 1) / 2
+		}
+	}
+	return pairs
+}
+
+// manyFindings makes n findings of the 12,700 different sentences of the corpus that resist, and of halves of two in one language
+// where these are too few, with the labels of the first, in an order of chance.
+func manyFindings(b *testing.B, n int) (list []parley.Finding) {
+	b.Helper()
+	var lines []train.Line
+	by := map[string][]train.Line{}
+	seen := map[string]bool{}
+	for _, part := range []string{"train", "heldout"} {
+		for _, lang := range parley.Langs {
+			for _, l := range corpus(b, fmt.Sprintf("corpus/%s/%s.jsonl", part, lang)) {
+				if l.Labels[train.GateHead] == "true" && !seen[l.Text] {
+					seen[l.Text] = true
+					lines, by[l.Lang] = append(lines, l), append(by[l.Lang], l)
+				}
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	r.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+	for i := range n {
+		l := lines[i%len(lines)]
+		text := l.Text
+		if i >= len(lines) {
+			a, z := strings.Fields(text), strings.Fields(by[l.Lang][r.IntN(len(by[l.Lang]))].Text)
+			text = strings.Join(slices.Concat(a[:(len(a)+1)/2], z[(len(z)+1)/2:]), " ")
+		}
+		list = append(list, parley.Finding{
+			Message: parley.Message{Speaker: parley.Person{Name: strconv.Itoa(i % 100)}, Text: text, Lang: parley.Lang(l.Lang)},
+			Span:    parley.Span{Start: 0, End: len(text)}, Probability: 0.5 + r.Float64()/2,
+			Labels: parley.Labels{Resistance: true, Driver: parley.Driver(l.Labels["driver"]), Subject: parley.Subject(l.Labels["subject"])},
+		})
+	}
+	r.Shuffle(n, func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return list
+}
+
+func corpus(b *testing.B, name string) []train.Line {
+	b.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	set, err := train.ReadData(name, f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		b.Fatal(err)
+	}
+	return set.Lines
+}
+
+// peakMB returns the most memory that the process had, where the system tells.
+func peakMB(b *testing.B) (mb float64) {
+	b.Helper()
+	status, _ := os.ReadFile("/proc/self/status")
+	if _, after, ok := strings.Cut(string(status), "VmHWM:"); ok {
+		_, _ = fmt.Sscanf(after, "%f", &mb)
+	}
+	return mb / 1024
 }

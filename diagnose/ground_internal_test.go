@@ -96,7 +96,7 @@ func TestLinkedIsAverageLinkage(t *testing.T) {
 	for range 50 {
 		n := 2 + r.IntN(20)
 		like := make([][]float64, n)
-		var edges []Edge
+		likes := make(triangle, n*(n-1)/2)
 		for i := range n {
 			like[i] = make([]float64, n)
 			for j := range i {
@@ -105,10 +105,11 @@ func TestLinkedIsAverageLinkage(t *testing.T) {
 				}
 				like[i][j] = float64(1+r.IntN(1<<20)) / (1 << 20)
 				like[j][i] = like[i][j]
-				edges = append(edges, Edge{j, i, like[i][j]})
+				likes.row(i)[j] = float32(like[i][j])
 			}
 		}
-		if got, want := linked(n, edges, 0.3), naiveLinkage(like, 0.3); !slices.EqualFunc(got, want, slices.Equal) {
+		got, err := linked(t.Context(), n, likes, 0.3, func(float64) {})
+		if want := naiveLinkage(like, 0.3); err != nil || !slices.EqualFunc(got, want, slices.Equal) {
 			t.Fatalf("groups %v, want %v", got, want)
 		}
 	}

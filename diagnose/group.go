@@ -1,139 +1,273 @@
 package diagnose
 
 import (
-	"cmp"
-	"container/heap"
+	"context"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
-// An Edge says that of two things, by number, the first lower, one is like the other.
-type Edge struct {
-	A, B int
-	Like float64 // 0…1
+// A crowd is senses made ready to be compared each with each.
+type crowd struct {
+	senses  []Sense
+	posting [maxGrounds + 1][]groundPosting
+	common  [][]int32 // by sense: its traits that others have too, by number, in order
+	traits  []trait   // by that number
 }
 
-// Neighbours returns which of the senses are alike by at least least, which is at least 0.15, in order of their numbers. Senses meet
-// by the grounds that both rest on: an inverted index, so that those that have none in common cost nothing. With exact, no
-// such pair is missed. Without, a sense meets others by its three likeliest grounds alone and keeps its
-// nearest 48 by them, which is for tens of thousands and more.
-func Neighbours(senses []Sense, least float64, exact bool) []Edge {
-	posting := make([][]groundPosting, maxGrounds+1)
-	near := make([]float32, len(senses))
-	var met []int
-	var edges, own []Edge
-	for i, s := range senses {
-		met = met[:0]
-		for _, g := range s.meets(exact) {
-			for _, p := range posting[g.ground] {
-				if near[p.at] == 0 {
-					met = append(met, int(p.at))
-				}
-				near[p.at] += g.root * p.root
-			}
-		}
-		own = own[:0]
-		if !exact && len(met) > nearestMost {
-			slices.SortFunc(met, func(a, b int) int { return cmp.Or(cmp.Compare(near[b], near[a]), a-b) })
-			for _, j := range met[nearestMost:] {
-				near[j] = 0
-			}
-			met = met[:nearestMost]
-		}
-		for _, j := range met {
-			if float64(near[j]) >= leastAgree { // else that is how alike they are
-				if like := senses[j].Alike(s); like >= least {
-					own = append(own, Edge{j, i, like})
-				}
-			}
-			near[j] = 0
-		}
-		slices.SortFunc(own, func(a, b Edge) int { return a.A - b.A })
-		edges = append(edges, own...)
-		for _, g := range s.meets(exact) {
-			posting[g.ground] = append(posting[g.ground], groundPosting{int32(i), g.root})
-		}
-	}
-	return edges
-}
-
-// nearestMost is how many neighbours of lower number a sense keeps where not every pair counts.
-const nearestMost = 48
-
+// A groundPosting is a sense that rests on a ground.
 type groundPosting struct {
-	at   int32
-	root float32
+	sense int32
+	root  float32
 }
 
-// meets returns the grounds by which a sense meets others.
-func (s Sense) meets(exact bool) []groundOf {
-	if exact || len(s.shares) <= 3 {
-		return s.shares
+func newCrowd(senses []Sense) *crowd {
+	c := &crowd{senses: senses, common: make([][]int32, len(senses))}
+	type key struct {
+		hash  uint32
+		value float32
 	}
-	top := slices.Clone(s.shares)
-	slices.SortStableFunc(top, func(a, b groundOf) int { return cmp.Compare(b.root, a.root) })
-	return top[:3]
-}
-
-// linked groups n things by average linkage: the two groups are joined whose pairs are most alike on average, again and again, while that is at
-// least least. Pairs without an edge are not alike at all. Groups and what is in them are in order of number. Cost is
-// about linear in the edges, times the logarithm of their number.
-func linked(n int, edges []Edge, least float64) [][]int {
-	groups := make([][]int, n)
-	sums := make([]map[int]float64, n) // by group: the likeness of all pairs with another
-	for i := range n {
-		groups[i], sums[i] = []int{i}, map[int]float64{}
-	}
-	var queue edgeQueue
-	for _, e := range edges {
-		sums[e.A][e.B], sums[e.B][e.A] = e.Like, e.Like
-		if e.Like >= least {
-			queue = append(queue, e)
+	count := map[key]int{}
+	for i, s := range senses {
+		for _, g := range s.shares {
+			c.posting[g.ground] = append(c.posting[g.ground], groundPosting{int32(i), g.root})
+		}
+		for _, t := range s.traits {
+			count[key{t.hash, t.value}]++
 		}
 	}
-	heap.Init(&queue)
-	for len(queue) > 0 {
-		e := heap.Pop(&queue).(Edge)
-		a, b := e.A, e.B
-		if groups[a] == nil || groups[b] == nil || e.Like != sums[a][b]/float64(len(groups[a])*len(groups[b])) {
-			continue // of groups that have been joined to others since
-		}
-		groups[a] = append(groups[a], groups[b]...)
-		delete(sums[a], b)
-		for o, sum := range sums[b] {
-			if o == a {
+	number := map[key]int32{}
+	for i, s := range senses {
+		for _, t := range s.traits {
+			k := key{t.hash, t.value}
+			if count[k] < 2 {
 				continue
 			}
-			sums[a][o] += sum
-			sums[o][a] = sums[a][o]
-			delete(sums[o], b)
+			n, ok := number[k]
+			if !ok {
+				n = int32(len(c.traits))
+				number[k] = n
+				c.traits = append(c.traits, t)
+			}
+			c.common[i] = append(c.common[i], n)
 		}
-		groups[b], sums[b] = nil, nil
-		for o, sum := range sums[a] {
-			if like := sum / float64(len(groups[a])*len(groups[o])); like >= least {
-				heap.Push(&queue, Edge{min(a, o), max(a, o), like})
+	}
+	return c
+}
+
+// A comparer compares one sense of a crowd with others. It is not safe for concurrent use.
+type comparer struct {
+	*crowd
+	m    *groundModel
+	of   int
+	at   []uint16 // by trait: where it stands in common of the sense, from 1 on; 0 if it is not there
+	less []groundRow
+	rows []*groundRow
+}
+
+// turn makes c compare sense i.
+func (c *comparer) turn(i int) {
+	for _, n := range c.common[c.of] {
+		c.at[n] = 0
+	}
+	c.of = i
+	c.less = slices.Grow(c.less[:0], len(c.common[i]))[:len(c.common[i])]
+	for p, n := range c.common[i] {
+		c.at[n] = uint16(p + 1)
+		c.less[p] = groundRow{}
+		c.m.lose(&c.less[p], c.traits[n])
+	}
+}
+
+// alike is Sense.Alike of the sense that is compared and sense j, whose agreement is known.
+func (c *comparer) alike(j int, agree float32) float64 {
+	rows := c.rows[:0]
+	square := float32(0)
+	for _, n := range c.common[j] {
+		if p := c.at[n]; p > 0 {
+			t := c.traits[n]
+			square += float32(t.value * t.value)
+			if t.at >= 0 {
+				rows = append(rows, &c.less[p-1])
 			}
 		}
 	}
-	groups = slices.DeleteFunc(groups, func(g []int) bool { return g == nil })
+	c.rows = rows
+	if square == 0 {
+		return min(1, float64(agree))
+	}
+	return apart(&c.senses[c.of], &c.senses[j], rows, square)
+}
+
+// A triangle has a number for each two of some things.
+type triangle []float32
+
+// row returns the numbers of thing i with those before it.
+func (t triangle) row(i int) []float32 { return t[i*(i-1)/2:][:i:i] }
+
+// of returns where the number of a and b is.
+func (t triangle) of(a, b int) *float32 {
+	if a < b {
+		a, b = b, a
+	}
+	return &t[a*(a-1)/2+b]
+}
+
+// likes returns how alike each two of the crowd are, 0 where they are less than leastAgree.
+func (c *crowd) likes(ctx context.Context, progress func(share float64)) (triangle, error) {
+	n := len(c.senses)
+	t := make(triangle, n*(n-1)/2)
+	return t, inParallel(ctx, n, func() func(int) {
+		w := &comparer{crowd: c, m: grounds(), at: make([]uint16, len(c.traits))}
+		return func(i int) {
+			i = n - 1 - i // the longest row first
+			w.compare(i, t.row(i))
+		}
+	}, progress)
+}
+
+// inParallel does the things 0…n−1 on all processors, unless ctx is done, each with a function of its own. It tells its progress.
+func inParallel(ctx context.Context, n int, worker func() func(i int), progress func(share float64)) error {
+	var taken atomic.Int64
+	work := func(progress func(float64)) {
+		do := worker()
+		for ctx.Err() == nil {
+			i := int(taken.Add(1)) - 1
+			if i >= n {
+				return
+			}
+			do(i)
+			progress(float64(i+1) / float64(n))
+		}
+	}
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) - 1 {
+		wg.Go(func() { work(func(float64) {}) })
+	}
+	work(progress) // by the caller itself, who need not fear to be told by two at once
+	wg.Wait()
+	return ctx.Err()
+}
+
+// compare sets row to how alike sense i and those before it are.
+func (c *comparer) compare(i int, row []float32) {
+	for _, g := range c.senses[i].shares {
+		for _, p := range c.posting[g.ground] {
+			if int(p.sense) >= i {
+				break
+			}
+			row[p.sense] += float32(g.root * p.root)
+		}
+	}
+	c.turn(i)
+	for j, agree := range row {
+		row[j] = 0
+		if agree >= leastAgree {
+			if like := c.alike(j, agree); like >= leastAgree {
+				row[j] = float32(like)
+			}
+		}
+	}
+}
+
+// linked groups n things by average linkage: the two groups are joined whose pairs are most alike on average, of equals those of lowest
+// number, again and again, while that is at least least. Groups and what is in them are in order of number. It changes likes. Cost is
+// about quadratic in n.
+func linked(ctx context.Context, n int, likes triangle, least float64, progress func(share float64)) ([][]int, error) {
+	l := newLinkage(n, likes)
+	for {
+		a := l.best()
+		if a < 0 || l.like[a] < least {
+			break
+		}
+		l.join(a, l.near[a])
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		progress(1 - float64(len(l.left))/float64(n))
+	}
+	groups := slices.DeleteFunc(l.groups, func(g []int) bool { return g == nil })
 	for _, g := range groups {
 		slices.Sort(g)
 	}
-	return groups
+	return groups, nil
 }
 
-// An edgeQueue is a heap with the most alike first; of equals, those of lowest number.
-type edgeQueue []Edge
-
-func (q edgeQueue) Len() int      { return len(q) }
-func (q edgeQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *edgeQueue) Push(x any)   { *q = append(*q, x.(Edge)) }
-
-func (q edgeQueue) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(q[j].Like, q[i].Like), q[i].A-q[j].A, q[i].B-q[j].B) < 0
+// A linkage is groups on the way to fewer. A group has the lowest number that is in it.
+type linkage struct {
+	groups [][]int   // by number, nil where there is none any more
+	left   []int     // numbers of those that there are, in order
+	likes  triangle  // sums of the likeness of the pairs between two groups
+	near   []int     // by number: the group most alike, of equals the lowest; −1 if it is to be looked for again
+	like   []float64 // how alike they are on average, or were: joining others never brings a group nearer to them
 }
 
-func (q *edgeQueue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
-	return last
+func newLinkage(n int, likes triangle) *linkage {
+	l := &linkage{groups: make([][]int, n), left: make([]int, n), likes: likes, near: make([]int, n), like: make([]float64, n)}
+	for i := range n {
+		l.groups[i], l.left[i], l.near[i] = []int{i}, i, -1
+		for j, like := range likes.row(i) {
+			l.meet(i, j, float64(like))
+			l.meet(j, i, float64(like))
+		}
+	}
+	return l
+}
+
+// meet takes note of how alike group a is to b.
+func (l *linkage) meet(a, b int, like float64) {
+	if like > l.like[a] || like == l.like[a] && b < l.near[a] {
+		l.near[a], l.like[a] = b, like
+	}
+}
+
+// best returns the lower of the two groups most alike, −1 if none are.
+func (l *linkage) best() int {
+	for {
+		best := -1
+		for _, a := range l.left {
+			if l.like[a] > 0 && (best < 0 || l.like[a] > l.like[best]) {
+				best = a
+			}
+		}
+		if best < 0 || l.near[best] >= 0 {
+			return best
+		}
+		l.like[best] = 0
+		for _, b := range l.left {
+			if b != best {
+				l.meet(best, b, l.mean(best, b, *l.likes.of(best, b)))
+			}
+		}
+	}
+}
+
+func (l *linkage) mean(a, b int, sum float32) float64 {
+	return float64(sum) / float64(len(l.groups[a])*len(l.groups[b]))
+}
+
+// join makes groups a and b one, of which a is the lower.
+func (l *linkage) join(a, b int) {
+	l.groups[a] = append(l.groups[a], l.groups[b]...)
+	l.groups[b] = nil
+	at, _ := slices.BinarySearch(l.left, b)
+	l.left = slices.Delete(l.left, at, at+1)
+	l.near[a], l.like[a] = -1, 0
+	for _, o := range l.left {
+		if o == a {
+			continue
+		}
+		sum := l.likes.of(a, o)
+		*sum += *l.likes.of(b, o)
+		like := l.mean(a, o, *sum)
+		l.meet(a, o, like)
+		switch l.near[o] {
+		case a, b:
+			l.near[o] = -1
+		case -1:
+		default:
+			l.meet(o, a, like)
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"context"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -19,68 +21,47 @@ func unquote(text string) string {
 
 // What Reasons goes by.
 const (
-	exactMost  = 5_000 // findings up to which every pair is compared
-	joinFrom   = 0.3   // average likeness from which findings are one reason
-	unsureUpTo = 0.3   // likeliest ground below which a finding does not say what it rests on
+	exactMost  = 10_000 // findings that are compared each with each
+	joinFrom   = 0.3    // average likeness from which findings are one reason
+	unsureUpTo = 0.3    // likeliest ground below which a finding does not say what it rests on
+
+	otherDriver = 0.5 // of findings whose drivers differ: what their likeness counts
 )
 
 // Reasons groups findings that say the same thing into reasons, in any of the languages, the one with most evidence first. Findings are
-// as alike as their senses are (Sense.Alike), half as much where their drivers differ. One that does not say what it rests
-// on goes with others of its kind by driver and subject. Groups are joined while their average likeness is at least 0.3. Every
-// pair that shares a ground counts up to 5,000 findings; beyond, the nearest of each.
-func Reasons(findings []parley.Finding) []parley.Reason {
-	senses := make([]Sense, len(findings))
-	clear := make([]int, 0, len(findings)) // findings that say what they rest on
-	var groups [][]int
-	for i, f := range findings {
-		senses[i] = SenseOf(f.Text(), f.Message.Lang)
-		if senses[i].sure >= unsureUpTo {
-			clear = append(clear, i)
+// as alike as their senses are (Sense.Alike; not at all below 0.15), half as much where their drivers differ. One that does not say what
+// it rests on goes with others of its kind by driver and subject.
+//
+// Up to 10,000 findings, groups are joined while their average likeness is at least 0.3, the two most alike first. Of more, this is done
+// with 10,000, evenly spaced; of the others each goes to the group that it agrees with most on average, if that is at least 0.3, and with
+// those that are left it begins again. Cost is quadratic up to there, then about linear.
+//
+// It tells progress, if that is not nil, now and then which share of the work is done. It fails only if ctx is done.
+func Reasons(ctx context.Context, findings []parley.Finding, progress func(share float64)) ([]parley.Reason, error) {
+	g := gathering{findings: findings, kinds: map[[2]string][]int{}, progress: progress, most: exactMost}
+	rest := make([]int, len(findings))
+	for i := range rest {
+		rest[i] = i
+	}
+	for len(rest) > 0 {
+		var err error
+		if rest, err = g.gather(ctx, rest); err != nil {
+			return nil, err
 		}
 	}
-	some := make([]Sense, len(clear))
-	for k, i := range clear {
-		some[k] = senses[i]
+	g.share(0, 0)(1)
+	for _, kind := range g.kinds {
+		slices.Sort(kind)
 	}
-	edges := Neighbours(some, joinFrom/2, len(some) <= exactMost)
-	for k, e := range edges {
-		if findings[clear[e.A]].Labels.Driver != findings[clear[e.B]].Labels.Driver {
-			edges[k].Like /= 2
-		}
-	}
-	for _, g := range linked(len(clear), edges, joinFrom) {
-		for k := range g {
-			g[k] = clear[g[k]]
-		}
-		groups = append(groups, g)
-	}
-	groups = append(groups, byKind(findings, senses)...)
+	kinds := slices.SortedFunc(maps.Values(g.kinds), func(a, b []int) int { return a[0] - b[0] })
 	var reasons []parley.Reason
-	for _, g := range groups {
-		reasons = append(reasons, reason(findings, g))
+	for _, group := range append(g.groups, kinds...) {
+		reasons = append(reasons, reason(findings, group))
 	}
 	sort.SliceStable(reasons, func(i, j int) bool {
 		return evidence(findings, reasons[i]) > evidence(findings, reasons[j])
 	})
-	return reasons
-}
-
-// byKind groups the findings that do not say what they rest on by driver and subject.
-func byKind(findings []parley.Finding, senses []Sense) (groups [][]int) {
-	at := map[[2]string]int{}
-	for i, f := range findings {
-		if senses[i].sure >= unsureUpTo {
-			continue
-		}
-		kind := [2]string{string(f.Labels.Driver), string(f.Labels.Subject)}
-		g, ok := at[kind]
-		if !ok {
-			g = len(groups)
-			at[kind], groups = g, append(groups, nil)
-		}
-		groups[g] = append(groups[g], i)
-	}
-	return groups
+	return reasons, nil
 }
 
 func evidence(findings []parley.Finding, r parley.Reason) (sum float64) {

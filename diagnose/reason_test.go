@@ -16,6 +16,15 @@ func finding(who, text string, driver parley.Driver, subject parley.Subject, p f
 	}
 }
 
+func reasonsOf(t *testing.T, findings []parley.Finding) []parley.Reason {
+	t.Helper()
+	reasons, err := diagnose.Reasons(t.Context(), findings, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reasons
+}
+
 func TestReasons(t *testing.T) {
 	t.Parallel()
 	findings := []parley.Finding{
@@ -25,7 +34,7 @@ func TestReasons(t *testing.T) {
 		finding("Ana", "The price is too expensive, again.", parley.Value, parley.Plan, 0.95),
 		finding("Di", "Nobody has time in December.", parley.Capacity, parley.Plan, 0.6),
 	}
-	reasons := diagnose.Reasons(findings)
+	reasons := reasonsOf(t, findings)
 	type summary struct {
 		Driver   parley.Driver
 		Findings []int
@@ -47,7 +56,7 @@ func TestReasons(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
-	if len(diagnose.Reasons(nil)) != 0 {
+	if len(reasonsOf(t, nil)) != 0 {
 		t.Error("there are reasons where nothing was found")
 	}
 }
@@ -61,7 +70,7 @@ func TestReasonsHoldEveryFindingOnce(t *testing.T) {
 			findings = append(findings, finding("Ana", clearCases[i%len(clearCases)].text, parley.Trust, parley.Subjects[i%len(parley.Subjects)], 0.5))
 		}
 		seen := make([]bool, n)
-		for _, r := range diagnose.Reasons(findings) {
+		for _, r := range reasonsOf(t, findings) {
 			for _, i := range r.Findings {
 				if seen[i] {
 					t.Fatalf("%d findings: number %d is in two reasons", n, i)

@@ -1,7 +1,6 @@
 package diagnose_test
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -21,7 +20,7 @@ func TestOneReasonAcrossLanguages(t *testing.T) {
 		finding("Max", "Personne n'a le temps, on est débordés.", parley.Capacity, parley.Plan, 0.7),
 	}
 	var got [][]int
-	for _, r := range diagnose.Reasons(said) {
+	for _, r := range reasonsOf(t, said) {
 		slices.Sort(r.Findings)
 		got = append(got, r.Findings)
 	}
@@ -69,37 +68,6 @@ func TestAlikeIsSymmetricAndOneForItself(t *testing.T) {
 	}
 }
 
-// TestNeighboursMissNone holds the index against every pair.
-func TestNeighboursMissNone(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(3, 4))
-	texts := groundExamples(t)
-	var senses []diagnose.Sense
-	for range 300 {
-		senses = append(senses, diagnose.SenseOf(texts[r.IntN(len(texts))], ""))
-	}
-	const least = 0.15
-	edges := map[[2]int]float64{}
-	for _, e := range diagnose.Neighbours(senses, least, true) {
-		edges[[2]int{e.A, e.B}] = e.Like
-	}
-	found := 0
-	for i := range senses {
-		for j := range i {
-			like := senses[j].Alike(senses[i])
-			if got := edges[[2]int{j, i}]; like >= least && got != like || like < least && got != 0 {
-				t.Fatalf("pair %d %d: alike by %v, edge %v", j, i, like, got)
-			}
-			if like >= least {
-				found++
-			}
-		}
-	}
-	if found < 50 {
-		t.Errorf("only %d pairs are alike: too few to tell", found)
-	}
-}
-
 // FuzzAlike checks that any two texts can be compared, in either order, and that words given as the reason are in the text.
 func FuzzAlike(f *testing.F) {
 	f.Add("It is too expensive, but we like it a lot.", "C'est trop cher")
@@ -120,33 +88,6 @@ func BenchmarkSenseOf(b *testing.B) {
 	for b.Loop() {
 		diagnose.SenseOf("Nobody told us what the licences would cost, and training was never in the budget.", parley.English)
 	}
-}
-
-// BenchmarkReasons groups findings of which every one says one of 7,000 things.
-func BenchmarkReasons(b *testing.B) {
-	texts := groundExamples(b)
-	for _, size := range []struct {
-		name string
-		n    int
-	}{{"2000", 2000}, {"20000", 20_000}, {"100000", 100_000}} {
-		b.Run(size.name, func(b *testing.B) {
-			r := rand.New(rand.NewPCG(5, 6))
-			var findings []parley.Finding
-			for range size.n {
-				text := texts[r.IntN(len(texts))] + " " + texts[r.IntN(len(texts))]
-				findings = append(findings, finding("Ana", text, parley.Drivers[r.IntN(len(parley.Drivers))], parley.Plan, 0.7))
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				diagnose.Reasons(findings)
-			}
-		})
-	}
-}
-
-func groundExamples(tb testing.TB) []string {
-	tb.Helper()
-	return diagnose.GroundExamples()
 }
 
 // TestCompareOfVeryLongTexts: only the first 8 KB count, also where the last turn of the text stands beyond them.

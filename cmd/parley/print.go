@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -10,13 +11,12 @@ import (
 	"unicode/utf8"
 
 	"parley"
-	"parley/diagnose"
 )
 
 // A printer prints findings as they come and a summary at the end.
 type printer interface {
 	finding(parley.Finding) error
-	end(*summary) error
+	end(context.Context, *summary) error
 }
 
 func newPrinter(format string, out *bufio.Writer, s std) printer {
@@ -26,7 +26,7 @@ func newPrinter(format string, out *bufio.Writer, s std) printer {
 	case "csv":
 		return &csvPrinter{w: csv.NewWriter(out), std: s}
 	case "markdown":
-		return &markdownPrinter{out: out}
+		return &markdownPrinter{out: out, std: s}
 	}
 	return &tablePrinter{out: out, std: s}
 }
@@ -94,7 +94,7 @@ func (p *jsonPrinter) finding(f parley.Finding) error {
 	return enc.Encode(toJSON(f))
 }
 
-func (p *jsonPrinter) end(s *summary) error {
+func (p *jsonPrinter) end(_ context.Context, s *summary) error {
 	fmt.Fprintln(p.err, s.total())
 	return nil
 }
@@ -135,7 +135,7 @@ func safeCell(s string) string {
 	return s
 }
 
-func (p *csvPrinter) end(s *summary) error {
+func (p *csvPrinter) end(_ context.Context, s *summary) error {
 	p.writeHeader()
 	p.w.Flush()
 	fmt.Fprintln(p.err, s.total())
@@ -279,8 +279,14 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
-func (p *tablePrinter) end(s *summary) error {
-	reasons := diagnose.Reasons(s.kept)
+func (p *tablePrinter) end(ctx context.Context, s *summary) error {
+	if err := p.out.Flush(); err != nil { // what was found can be read while reasons are looked for
+		return err
+	}
+	reasons, err := s.reasons(ctx, p.std)
+	if err != nil {
+		return err
+	}
 	if len(reasons) > 0 {
 		fmt.Fprintf(p.out, "%s\n\n", p.style(styleHead, "What is behind it"))
 	}
@@ -362,7 +368,7 @@ func (s *summary) total() string {
 	if n := len(s.sources); n > 1 {
 		text += fmt.Sprintf(" from %s", counted(n, "file", "files"))
 	}
-	if s.findings > len(s.kept) {
+	if s.keeps && s.findings > len(s.kept) {
 		text += fmt.Sprintf("; the reasons are those of the first %d", len(s.kept))
 	}
 	if s.errors > 0 {
@@ -387,7 +393,8 @@ func counted(n int, one, many string) string {
 }
 
 type markdownPrinter struct {
-	out    *bufio.Writer
+	out *bufio.Writer
+	std
 	source string
 }
 
@@ -407,8 +414,11 @@ func (p *markdownPrinter) finding(f parley.Finding) error {
 	return nil
 }
 
-func (p *markdownPrinter) end(s *summary) error {
-	reasons := diagnose.Reasons(s.kept)
+func (p *markdownPrinter) end(ctx context.Context, s *summary) error {
+	reasons, err := s.reasons(ctx, p.std)
+	if err != nil {
+		return err
+	}
 	if len(reasons) > 0 {
 		fmt.Fprint(p.out, "# What is behind it\n\n| | Reason | Said | In their words | Calls for |\n|---:|---|---|---|---|\n")
 		for i, r := range reasons {

@@ -92,7 +92,7 @@ func (c *readCmd) read(ctx context.Context, in *inputs, model *diagnose.Model) e
 	out := bufio.NewWriter(in.out)
 	defer out.Flush()
 	p := newPrinter(c.Format, out, in.std)
-	sum := &summary{unknown: map[parley.Person]int{}}
+	sum := &summary{keeps: c.Format == "table" || c.Format == "markdown", unknown: map[parley.Person]int{}}
 	for m, err := range in.messages(ctx) {
 		if err != nil {
 			sum.failed(err)
@@ -110,7 +110,7 @@ func (c *readCmd) read(ctx context.Context, in *inputs, model *diagnose.Model) e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := p.end(sum); err != nil {
+	if err := p.end(ctx, sum); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	if err := out.Flush(); err != nil {
@@ -377,14 +377,15 @@ func parseColumns(list []string) (listen.Columns, error) {
 	return c, nil
 }
 
-// summaryMost is how many findings the summary at the end looks at. More are counted, not kept.
-const summaryMost = 10_000
+// summaryMost is how many findings the summary at the end looks at, some 60 MB of them. More are counted, not kept.
+const summaryMost = 100_000
 
 // A summary is what is told at the end.
 type summary struct {
 	sources   []string
 	messages  int
 	findings  int
+	keeps     bool             // it tells reasons
 	kept      []parley.Finding // their messages hold the sentence only
 	errors    int
 	worst     parley.Code
@@ -408,7 +409,7 @@ func (s *summary) add(m parley.Message) {
 
 func (s *summary) found(f parley.Finding) {
 	s.findings++
-	if len(s.kept) == summaryMost {
+	if !s.keeps || len(s.kept) == summaryMost {
 		return
 	}
 	// Cloned: a piece of a string keeps the whole alive.
@@ -416,6 +417,14 @@ func (s *summary) found(f parley.Finding) {
 	f.Span = parley.Span{Start: 0, End: len(f.Message.Text)}
 	f.Why = nil
 	s.kept = append(s.kept, f)
+}
+
+// reasons brings the findings together, and shows how far that is.
+func (s *summary) reasons(ctx context.Context, to std) ([]parley.Reason, error) {
+	m := meter{out: to.err, on: to.progress}
+	defer m.clear()
+	const whole = 1000
+	return diagnose.Reasons(ctx, s.kept, func(share float64) { m.set(int64(share*whole), whole) })
 }
 
 // failed counts an error; the worst decides the exit status.
