@@ -27,7 +27,7 @@ check:
 generate:
 	$(GO) generate ./...
 
-# BENCH_GB is the size of the mailbox whose memory is measured; BENCH_ONLY one part alone: read, diagnose, train, mailbox, import or serve.
+# BENCH_GB is the size of the mailbox whose memory is measured; BENCH_ONLY one part alone: read, diagnose, reasons, train, mailbox, import or serve.
 BENCH_GB ?= 2
 BENCH_ONLY ?=
 bench:

@@ -1,6 +1,7 @@
 package diagnose_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -93,18 +94,21 @@ func BenchmarkSentences(b *testing.B) {
 	}
 }
 
-// BenchmarkReasons brings findings together, and tells the most memory that the process had until then: sizes go up.
+// BenchmarkReasons brings findings together. It also tells the time of all processors, which other work on the machine changes less, and the
+// most memory that the process had until then: sizes go up.
 func BenchmarkReasons(b *testing.B) {
 	for _, n := range []int{5000, 10_000, 20_000, 50_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			findings := manyFindings(b, n)
 			var reasons []parley.Reason
+			before := processorSeconds(b)
 			for b.Loop() {
 				var err error
 				if reasons, err = diagnose.Reasons(b.Context(), findings, nil); err != nil {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric((processorSeconds(b)-before)/float64(b.N), "processor-s")
 			b.ReportMetric(float64(len(reasons)), "reasons")
 			b.ReportMetric(peakMB(b), "peak-MB")
 		})
@@ -117,9 +121,11 @@ func BenchmarkReasonsExactly(b *testing.B) {
 	const n = 20_000
 	findings := manyFindings(b, n)
 	var exact [][]int
+	before := processorSeconds(b)
 	for b.Loop() {
 		exact = groups(b, findings, n)
 	}
+	b.ReportMetric((processorSeconds(b)-before)/float64(b.N), "processor-s")
 	shipped := groups(b, findings, 10_000)
 	both, own, all := commonPairs(shipped, exact), commonPairs(shipped, shipped), commonPairs(exact, exact)
 	b.ReportMetric(both/own, "precision")
@@ -215,4 +221,17 @@ func peakMB(b *testing.B) (mb float64) {
 		_, _ = fmt.Sscanf(after, "%f", &mb)
 	}
 	return mb / 1024
+}
+
+// processorSeconds returns the time that the process had of all processors, where the system tells.
+func processorSeconds(b *testing.B) float64 {
+	b.Helper()
+	stat, _ := os.ReadFile("/proc/self/stat")
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // the name before may have spaces
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseFloat(fields[11], 64)
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	return (user + system) / 100
 }

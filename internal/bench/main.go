@@ -31,7 +31,7 @@ func main() {
 	log.SetFlags(0)
 	gb := flag.Float64("gb", 2, "size of the mailbox whose memory is measured, in GB; 0 leaves it out")
 	mb := flag.Int("mb", 8, "size of the input of each kind, in MB")
-	only := flag.String("only", "", "one part alone: read, diagnose, train, mailbox, import or serve")
+	only := flag.String("only", "", "one part alone: read, diagnose, reasons, train, mailbox, import or serve")
 	imported := flag.Int("import", 5000, "messages that are imported, of each kind")
 	var s serving
 	flag.IntVar(&s.messages, "messages", 50_000, "messages that are stored while requests are served")
@@ -53,6 +53,7 @@ func main() {
 	}{
 		{"read", func() error { return kinds(*mb << 20) }},
 		{"diagnose", func() error { return diagnosing(ctx, dir) }},
+		{"reasons", func() error { return gathering(ctx) }},
 		{"train", func() error { return training(ctx, dir) }},
 		{"mailbox", func() error { return mailbox(dir, int64(*gb*1e9)) }},
 		{"import", func() error { return importing(ctx, dir, *imported) }},
