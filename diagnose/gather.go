@@ -119,7 +119,7 @@ func (g *gathering) share(from, to int) func(float64) {
 		return func(float64) {}
 	}
 	return func(share float64) {
-		g.progress((float64(g.done+from) + share*float64(to-from)) / float64(len(g.findings)))
+		g.progress((float64(g.done+from) + share*float64(to-from)) / float64(max(1, len(g.findings))))
 	}
 }
 

@@ -181,7 +181,7 @@ func linked(ctx context.Context, n int, likes triangle, least float64, progress 
 		if a < 0 || l.like[a] < least {
 			break
 		}
-		l.join(a, l.near[a])
+		l.join(min(a, l.near[a]), max(a, l.near[a]))
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -222,7 +222,7 @@ func (l *linkage) meet(a, b int, like float64) {
 	}
 }
 
-// best returns the lower of the two groups most alike, −1 if none are.
+// best returns a group that is most alike to its nearest, of equals the lowest, −1 if none is to any.
 func (l *linkage) best() int {
 	for {
 		best := -1
