@@ -16,6 +16,7 @@ type gram struct {
 // An Analysis is what was seen in one sentence, apart from any context. Analyze fills it; it may be
 // used again and then keeps its memory.
 type Analysis struct {
+	text   string
 	folded []byte
 	tokens []token
 	words  []gram    // single words and pairs
@@ -47,6 +48,7 @@ func (a *Analysis) Analyze(text string) {
 
 // readWords reads the words of text into a.
 func (a *Analysis) readWords(text string) {
+	a.text = text
 	a.folded, a.tokens = fold(a.folded[:0], a.tokens[:0], text)
 	a.analyzeWords()
 	a.by = nil

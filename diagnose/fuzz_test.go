@@ -105,7 +105,7 @@ func tinyModel(tb testing.TB) *diagnose.Model {
 		Version: "1", Gate: true, Threshold: 0.5, Bits: bits, IDFScale: 0.1, Spaces: map[string]float32{"words": 1},
 		Heads: []diagnose.Head{head("resistance", "false", "true"), head("form", "objection", "noncompliance", "passive")},
 	}
-	m, err := diagnose.NewModel(info, make([]byte, 1<<bits), make([]int8, 1<<bits), make([]int8, 3<<bits))
+	m, err := diagnose.NewModel(info, make([]byte, 1<<bits), make([]int8, 1<<bits), make([]int8, 3<<bits), nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

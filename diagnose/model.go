@@ -1,11 +1,14 @@
 package diagnose
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"sync"
+
+	"parley/diagnose/encode"
 )
 
 // A Model scores units: for each of its heads, the probability of each label. It is safe for
@@ -15,6 +18,8 @@ type Model struct {
 	table []cell // by bucket
 	rest  []byte // weights of the rows but the gate's, by bucket and row, as the file has them
 	rows  int    // of them
+
+	encoded [][]float32 // by row, the gate's first: what each number of an encoded sentence weighs, in units of the row; nil without an encoder
 
 	added *added // what an adaptation adds; nil if nothing
 	once  sync.Once
@@ -35,6 +40,7 @@ type Info struct {
 	IDFScale   float32            `json:"idf_scale"`         // idf of a bucket is its byte times this
 	Seed       uint64             `json:"seed"`              // of the order in which examples were seen
 	Lexicon    string             `json:"lexicon,omitempty"` // fingerprint of the lexicon it was trained with
+	Encoder    string             `json:"encoder,omitempty"` // encode.Name, where sentences are encoded as well
 	Data       string             `json:"data"`              // SHA-256 of the training data
 	Examples   int                `json:"examples"`
 	Dialogues  int                `json:"dialogues"`
@@ -87,9 +93,10 @@ type cell struct {
 }
 
 // NewModel makes a model from its header and trained parts: idf as bytes by bucket, weights as one
-// byte by bucket and row; gate is nil without a gate. The cost is linear in the weights.
-func NewModel(info Info, idf []byte, gate, rest []int8) (*Model, error) {
-	return newModel(info, idf, asBytes(gate), asBytes(rest))
+// byte by bucket and row; gate is nil without a gate. encoded is nil unless info names an encoder: then it has, by row, the gate's first,
+// what each number of a sentence's encoded vector weighs, in units of the row. The cost is linear in the weights.
+func NewModel(info Info, idf []byte, gate, rest []int8, encoded [][]float32) (*Model, error) {
+	return newModel(info, idf, asBytes(gate), asBytes(rest), encoded)
 }
 
 func asBytes(codes []int8) []byte {
@@ -101,9 +108,13 @@ func asBytes(codes []int8) []byte {
 }
 
 // newModel is NewModel with weights as the bytes of a file. It keeps rest.
-func newModel(info Info, idf, gate, rest []byte) (*Model, error) {
-	m := &Model{Info: info, table: make([]cell, len(idf)), rest: rest}
-	if err := m.check(len(idf), len(gate), len(rest)); err != nil {
+func newModel(info Info, idf, gate, rest []byte, encoded [][]float32) (*Model, error) {
+	m := &Model{Info: info, table: make([]cell, len(idf)), rest: rest, encoded: encoded}
+	err := m.check(len(idf), len(gate), len(rest))
+	if err == nil {
+		err = m.checkEncoded(encoded)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
 	for b := range m.table {
@@ -151,6 +162,9 @@ func (m *Model) check(buckets, gate, rest int) error {
 		}
 	}
 	m.rows = 0
+	if m.Encoder != "" && m.Encoder != encode.Name {
+		return fmt.Errorf("it was trained with the encoder %q; this program has %q", m.Encoder, encode.Name)
+	}
 	for i, h := range m.Heads {
 		if len(h.Labels) < 2 || len(h.Bias) != h.Rows() || len(h.Unit) != h.Rows() || len(h.Prior) != len(h.Labels) ||
 			!finite(h.Scale) || !finite(h.Bias...) || !finite(h.Prior...) {
@@ -178,6 +192,30 @@ func (m *Model) check(buckets, gate, rest int) error {
 	for name, w := range m.Spaces {
 		if !finite(float64(w)) || spaceByName(name) < 0 {
 			return fmt.Errorf("space %q", name)
+		}
+	}
+	return nil
+}
+
+// checkEncoded checks the weights of encoded vectors.
+func (m *Model) checkEncoded(encoded [][]float32) error {
+	rows := 0
+	if m.Encoder != "" {
+		if rows = m.rows; m.Gate {
+			rows++
+		}
+	}
+	if len(encoded) != rows {
+		return fmt.Errorf("%d rows for encoded sentences instead of %d", len(encoded), rows)
+	}
+	for _, row := range encoded {
+		if len(row) != encode.Size {
+			return fmt.Errorf("%d weights for encoded sentences instead of %d", len(row), encode.Size)
+		}
+		for _, w := range row {
+			if !finite(float64(w)) {
+				return errors.New("a weight for encoded sentences is not finite")
+			}
 		}
 	}
 	return nil
@@ -233,7 +271,37 @@ func parseModel(data []byte) (*Model, error) {
 	if len(rest) < buckets+gate {
 		return bad("its weights are cut short")
 	}
-	return newModel(info, rest[:buckets], rest[buckets:][:gate], rest[buckets+gate:])
+	idf, rest := rest[:buckets], rest[buckets:]
+	gates, rest := rest[:gate], rest[gate:]
+	rest, encoded, err := cutEncoded(info, rest)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrModel, err)
+	}
+	return newModel(info, idf, gates, rest, encoded)
+}
+
+// cutEncoded cuts the weights of encoded sentences, which come last in the file of a model with an encoder, off its other weights.
+func cutEncoded(info Info, data []byte) (rest []byte, encoded [][]float32, err error) {
+	if info.Encoder == "" {
+		return data, nil, nil
+	}
+	rows := 0
+	for _, h := range info.Heads {
+		rows += h.Rows()
+	}
+	size := 4 * encode.Size
+	if rows*size > len(data) {
+		return nil, nil, errors.New("its weights for encoded sentences are cut short")
+	}
+	rest, data = data[:len(data)-rows*size], data[len(data)-rows*size:]
+	for r := range rows {
+		row := make([]float32, encode.Size)
+		for i := range row {
+			row[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[r*size+4*i:]))
+		}
+		encoded = append(encoded, row)
+	}
+	return rest, encoded, nil
 }
 
 // WriteTo writes the model file. The same model gives the same bytes.
@@ -252,6 +320,11 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 		}
 	}
 	out = append(out, m.rest...)
+	for _, row := range m.encoded {
+		for _, w := range row {
+			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(w))
+		}
+	}
 	n, err := w.Write(seal(out))
 	return int64(n), err
 }

@@ -1,5 +1,7 @@
 package diagnose
 
+import "parley/diagnose/encode"
+
 // A Scorer scores units with a model. It keeps memory between calls and is not safe for concurrent use.
 //
 // A score is a sum over grams, each space by its own scale; so what a word's letters add is summed up once
@@ -78,6 +80,9 @@ func (s *Scorer) Analyze(a *Analysis, text string) {
 func (s *Scorer) Score(u Unit, least float64) bool {
 	m := s.model
 	s.unit = u
+	if m.Encoder != "" && u.Encoded == nil {
+		s.unit.Encoded = encode.Vector(u.Self.text)
+	}
 	var gate float32
 	for sp := range spaces {
 		if s.scale[sp] = 0; s.weights[sp] == 0 {
@@ -90,6 +95,9 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	first := 0
 	if m.Gate {
 		first = 1
+		if m.Encoder != "" {
+			gate += product(m.encoded[0], s.unit.Encoded)
+		}
 		m.Heads[0].Probabilities(s.Probs[0], []float32{gate})
 		if x := m.Shifts[u.Kind]; x != 0 {
 			shift(s.Probs[0], []float64{x})
@@ -103,6 +111,11 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		}
 	}
 	s.addRows()
+	if m.Encoder != "" {
+		for r, w := range m.encoded[first:] {
+			s.sums[r] += product(w, s.unit.Encoded)
+		}
+	}
 	if m.added != nil {
 		s.addedRows(s.more[:m.rows], first)
 	}
@@ -116,6 +129,13 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		at += h.Rows()
 	}
 	return true
+}
+
+func product(a, b []float32) (sum float32) {
+	for i, x := range a {
+		sum += float32(x * b[i])
+	}
+	return sum
 }
 
 // moment returns what space sp of the unit adds up to.

@@ -27,6 +27,9 @@ type Unit struct {
 	Prev []*Analysis // the sentences of the turn before, by another speaker
 	Role string
 	Kind string // of the conversation; "" is any
+
+	// Encoded is encode.Vector of Self's text, for a model that goes by it; nil: found when it is needed.
+	Encoded []float32
 }
 
 // A Feature is one component of a unit's vector: the bucket its hash fell into, its value, and the word

@@ -15,9 +15,12 @@ import (
 type Prediction [][]float64
 
 // Predict returns the model's prediction for each line of lines, with the context the lines give.
-func Predict(m *diagnose.Model, lines []Line) []Prediction {
+func Predict(m *diagnose.Model, lines []Line) []Prediction { return predict(m, lines, nil) }
+
+// predict is Predict where the vectors of some texts are known.
+func predict(m *diagnose.Model, lines []Line, known encoded) []Prediction {
 	turns := answered(lines)
-	window := window{lines: lines}
+	window := window{lines: lines, encoded: known}
 	scorer := m.Scorer()
 	out := make([]Prediction, len(lines))
 	for i := range lines {
@@ -179,6 +182,9 @@ func CrossValidate(ctx context.Context, set *Set, o Options) (CrossReport, error
 	if err != nil {
 		return r, err
 	}
+	if o, err = o.withEncoded(ctx, set.Lines); err != nil {
+		return r, err
+	}
 	r.Seconds = map[string]float64{}
 	type result struct {
 		labels      []string
@@ -200,7 +206,7 @@ func CrossValidate(ctx context.Context, set *Set, o Options) (CrossReport, error
 		r.Seconds["train"] += time.Since(start).Seconds()
 		start = time.Now()
 		test := only(set, fold)
-		preds := Predict(m, test)
+		preds := predict(m, test, o.encoded)
 		r.Seconds["predict"] += time.Since(start).Seconds()
 		for h, head := range m.Heads {
 			labels, truth, pred, probs := headResults(m, h, test, preds)

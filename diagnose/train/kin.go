@@ -6,7 +6,10 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"gonum.org/v1/gonum/blas/blas32"
+
 	"parley/diagnose"
+	"parley/diagnose/encode"
 )
 
 // A kin is what words are like, by the company they keep: a vector of length 1 for each word that occurs twice, by the
@@ -215,7 +218,12 @@ func zeros(rows, cols int) [][]float32 {
 	return out
 }
 
+// axpy adds a·x to dst, long vectors as dotOf does.
 func axpy(dst []float32, a float32, x []float32) {
+	if len(x) >= encode.Size {
+		blas32.Axpy(a, blas32.Vector{N: len(x), Data: x, Inc: 1}, blas32.Vector{N: len(x), Data: dst, Inc: 1})
+		return
+	}
 	for i, v := range x {
 		dst[i] += float32(a * v)
 	}

@@ -16,7 +16,8 @@ type matrix struct {
 	pieces  []piece
 	idf     []float32 // by bucket
 	kin     kin
-	dense   []float32 // by example: what its words are like, summed up
+	width   int       // numbers of dense for each example
+	dense   []float32 // by example: what its words are like, summed up; then its encoded vector
 }
 
 // A vector is one example: where its grams start, and its pieces. The first self pieces are of the sentence,
@@ -45,8 +46,14 @@ func (m *matrix) of(r row) ([]uint32, []piece) {
 	return m.buckets[v.bucket:], m.pieces[v.piece:][:n]
 }
 
-// likeness returns what the words of row r are like.
-func (m *matrix) likeness(r row) []float32 { return m.dense[r.example*m.kin.size:][:m.kin.size] }
+// denseOf returns the dense numbers of row r: what its words are like, if likes, and its encoded vector, if there is an encoder.
+func (m *matrix) denseOf(r row, likes bool) []float32 {
+	d := m.dense[r.example*m.width:][:m.width]
+	if likes {
+		return d
+	}
+	return d[m.kin.size:]
+}
 
 // A space is what a data set's vectors are made with.
 type space struct {
@@ -116,7 +123,8 @@ func rolesTell(lines []Line) bool {
 
 // vectorize makes the vectors of examples, and learns the idf of every bucket from them:
 // ln((1+n)/(1+df)) + 1, as one byte.
-func vectorize(lines []Line, examples []int, bits int, weights map[string]float32, seed uint64) (*matrix, space) {
+func vectorize(lines []Line, examples []int, o Options) (*matrix, space) {
+	bits, weights := o.Bits, o.Spaces
 	sp := space{bits: bits, weights: weights}
 	m := &matrix{vectors: make([]vector, 0, len(examples))}
 	vec := diagnose.Vectorizer{Bits: bits}
@@ -179,15 +187,21 @@ func vectorize(lines []Line, examples []int, bits int, weights map[string]float3
 	}
 	m.scalePieces()
 	if weights[diagnose.SpaceNames[diagnose.Kin]] > 0 {
-		m.kin = kinOf(lines, bits, seed)
+		m.kin = kinOf(lines, bits, o.Seed)
+	}
+	m.width = m.kin.size + o.encoded.size()
+	m.dense = make([]float32, len(m.vectors)*m.width)
+	if m.kin.size > 0 {
 		m.addUp(append(kinStart, len(kinBuckets)), kinBuckets, vec.Weights[diagnose.Kin])
+	}
+	for e, i := range examples {
+		axpy(m.denseOf(row{example: e}, false), encodedWeight, o.encoded.of(lines[i]))
 	}
 	return m, sp
 }
 
 // addUp adds up what the words of each example are like, as the scorer adds up their weights.
 func (m *matrix) addUp(start []int, buckets []uint32, weight float32) {
-	m.dense = make([]float32, len(m.vectors)*m.kin.size)
 	for e := range m.vectors {
 		words := buckets[start[e]:start[e+1]]
 		var square float32
@@ -198,7 +212,7 @@ func (m *matrix) addUp(start []int, buckets []uint32, weight float32) {
 			continue
 		}
 		scale := weight / float32(math.Sqrt(float64(square)))
-		z := m.likeness(row{example: e})
+		z := m.denseOf(row{example: e}, true)[:m.kin.size]
 		for _, b := range words {
 			if v := m.kin.byWord[b]; v != nil {
 				axpy(z, scale*m.idf[b], v)

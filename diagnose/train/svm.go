@@ -3,6 +3,10 @@ package train
 import (
 	"math"
 	"math/rand/v2"
+
+	"gonum.org/v1/gonum/blas/blas32"
+
+	"parley/diagnose/encode"
 )
 
 // A cell is what the descent keeps of one column: the weight times the column's size, and the square of that size.
@@ -15,9 +19,9 @@ type cell struct{ weight, square float32 }
 //
 // (Hsieh, Chang, Lin, Keerthi & Sundararajan, "A dual coordinate descent method for large-scale linear
 // SVM", ICML 2008, algorithm 1 with L2 loss.) scale multiplies the columns; the weights returned apply to
-// the columns as they are in m, kin to what their words are like, which counts only if likes. It stops when no projected gradient is above tol, or after 60 passes, of
+// the columns as they are in m, dense to their dense numbers. It stops when no projected gradient is above tol, or after 60 passes, of
 // more than 100,000 rows the fewer the more they are, down to ten. Each pass is linear in the entries of the rows.
-func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bool, seed uint64) (w, kin []float32) {
+func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bool, seed uint64) (w, dense []float32) {
 	const tol = 0.05
 	passes := max(10, min(60, 6_000_000/max(1, len(rows))))
 	// A gram's value is its piece's scale times its column's size, idf·scale: so the descent can do with the
@@ -27,7 +31,7 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bo
 		size := s * m.idf[b]
 		cells[b].square = size * size
 	}
-	kin = make([]float32, m.kin.size)
+	dense = make([]float32, len(m.denseOf(row{}, likes)))
 	alpha := make([]float64, len(rows))
 	norm := norms(m, rows, cells, likes)
 	order := make([]int, len(rows))
@@ -50,11 +54,8 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bo
 				dot += float64(r.scale * sum)
 				at = r.end
 			}
-			var z []float32
-			if likes {
-				z = m.likeness(rows[k])
-				dot += dotOf(kin, z)
-			}
+			z := m.denseOf(rows[k], likes)
+			dot += dotOf(dense, z)
 			yi := float64(y[k])
 			d := 1 / (2 * c[k])
 			g := float64(yi*dot) - 1 + float64(d*alpha[k])
@@ -73,7 +74,7 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bo
 				}
 				at = r.end
 			}
-			axpy(kin, step, z)
+			axpy(dense, step, z)
 		}
 		if worst < tol {
 			break
@@ -85,10 +86,14 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bo
 			w[b] = cells[b].weight / m.idf[b]
 		}
 	}
-	return w, kin
+	return w, dense
 }
 
+// dotOf adds up one by one, the same on every processor; long vectors, which only encoded sentences have, as fast as the processor can.
 func dotOf(a, b []float32) (sum float64) {
+	if len(b) >= encode.Size {
+		return float64(blas32.Dot(blas32.Vector{N: len(b), Data: a, Inc: 1}, blas32.Vector{N: len(b), Data: b, Inc: 1}))
+	}
 	for i, x := range b {
 		sum += float64(x * a[i])
 	}
@@ -112,10 +117,8 @@ func norms(m *matrix, rows []row, cells []cell, likes bool) []float64 {
 			out[k] += float64(total[b] * total[b] * cells[b].square)
 			total[b] = 0
 		}
-		if likes {
-			z := m.likeness(r)
-			out[k] += dotOf(z, z)
-		}
+		z := m.denseOf(r, likes)
+		out[k] += dotOf(z, z)
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 
 	"parley"
 	"parley/diagnose"
+	"parley/diagnose/encode"
 )
 
 // Recipe is the version of the way models are made; it goes into their header.
@@ -23,12 +24,15 @@ type Options struct {
 	Seed    uint64             // of the order of examples and the inner folds
 	Bits    int                // 2^Bits buckets; 0 is 18
 	Spaces  map[string]float32 // weight of each namespace; nil is DefaultSpaces
-	C       float64            // cost of a wrong example; 0 is 0.3 for a head of two labels, 0.1 for one of more, 0.15 for a single "label"
+	C       float64            // cost of a wrong example; 0 is 0.3 for a head of two labels, 0.1 for one of more, 0.15 for a single "label", with Encoder 0.1
 	NBPower float64            // power of the columns' log-count ratio; 0 is 0.5, for a single "label" none
+	Encoder bool               // sentences are encoded as well (parley/diagnose/encode): English only, some 15 ms for each
 	Folds   int                // inner folds for calibration; 0 is 5. Of more than 100,000 examples one is enough
 
 	// Progress, if not nil, is called as work is done, from several goroutines, one call at a time.
 	Progress func(done, total int)
+
+	encoded encoded // of the data's texts, where Encoder is set
 }
 
 // DefaultSpaces returns the weights of the namespaces that a model is trained with unless told otherwise.
@@ -64,6 +68,7 @@ type task struct {
 	kind    []string // of conversation, by row in rows
 	margins [][]float64
 	weights [][]float32 // by class: trained on all rows
+	encoded [][]float32 // by class: of the encoded vectors
 }
 
 // models is how many separators the task has: one for two labels.
@@ -100,7 +105,10 @@ func Train(ctx context.Context, set *Set, o Options) (*diagnose.Model, error) {
 	if !slices.ContainsFunc(tasks, (*task).likes) {
 		delete(o.Spaces, diagnose.SpaceNames[diagnose.Kin])
 	}
-	m, sp := vectorize(set.Lines, examples, o.Bits, o.Spaces, o.Seed)
+	if o, err = o.withEncoded(ctx, set.Lines); err != nil {
+		return nil, err
+	}
+	m, sp := vectorize(set.Lines, examples, o)
 	if err := run(ctx, m, tasks, o); err != nil {
 		return nil, err
 	}
@@ -139,7 +147,7 @@ func tasksOf(set *Set, examples []int, o Options) ([]*task, error) {
 		for k, all := 0, make([]float64, len(t.rows)*t.models()); k < len(t.margins); k++ {
 			t.margins[k] = all[k*t.models():][:t.models()]
 		}
-		t.weights = make([][]float32, t.models())
+		t.weights, t.encoded = make([][]float32, t.models()), make([][]float32, t.models())
 		tasks = append(tasks, t)
 	}
 	return tasks, nil
@@ -275,18 +283,19 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 				y[k] = 1
 			}
 		}
-		w, kin := svm(m, rows, y, cost, scale, t.likes(), o.Seed+uint64(c))
+		w, dense := svm(m, rows, y, cost, scale, t.likes(), o.Seed+uint64(c))
 		if fold < 0 {
 			if t.likes() {
 				for b, v := range m.kin.byWord { // each bucket once: the order is all the same
-					w[b] += float32(dotOf(kin, v))
+					w[b] += float32(dotOf(dense, v))
 				}
+				dense = dense[m.kin.size:]
 			}
-			t.weights[c] = w
+			t.weights[c], t.encoded[c] = w, dense
 		} else {
 			for k, row := range t.rows {
 				if t.fold[k] == fold {
-					t.margins[k][c] = margin(m, row, w) + dotOf(kin, m.likeness(row))
+					t.margins[k][c] = margin(m, row, w) + dotOf(dense, m.denseOf(row, t.likes()))
 				}
 			}
 		}
@@ -299,6 +308,8 @@ func (t *task) cost(o Options) float64 {
 	switch {
 	case o.C > 0:
 		return o.C
+	case t.name == SingleHead && o.Encoder:
+		return 0.1
 	case t.name == SingleHead:
 		return 0.15
 	case t.models() == 1:
@@ -338,6 +349,9 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 		Version: Recipe, Single: set.Single, Threshold: 0.5, Bits: o.Bits, Spaces: sp.weights, IDFScale: sp.idfScale,
 		Seed: o.Seed, Lexicon: diagnose.LexiconHash(), Data: set.Hash(), Examples: len(examples), Dialogues: dialogues(set.Lines, examples),
 	}
+	if o.Encoder {
+		info.Encoder = encode.Name
+	}
 	info.Gate = tasks[0].name == GateHead && slices.Equal(tasks[0].labels, []string{"false", "true"})
 	buckets := 1 << o.Bits
 	rows := 0
@@ -347,6 +361,7 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 		}
 	}
 	var gate []int8
+	var encoded [][]float32
 	rest := make([]int8, buckets*rows)
 	at := 0
 	for i, t := range tasks {
@@ -365,9 +380,12 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 				at++
 			}
 		}
+		if o.Encoder {
+			encoded = append(encoded, t.encodedRows(head.Unit)...)
+		}
 		info.Heads = append(info.Heads, head)
 	}
-	return diagnose.NewModel(info, sp.idf, gate, rest)
+	return diagnose.NewModel(info, sp.idf, gate, rest, encoded)
 }
 
 func dialogues(lines []Line, examples []int) int {

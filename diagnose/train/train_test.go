@@ -133,7 +133,7 @@ func TestScoresByHand(t *testing.T) {
 	info := diagnose.Info{Version: "1", Single: true, Bits: 8, IDFScale: 1, Heads: []diagnose.Head{{
 		Name: "label", Labels: []string{"a", "b"}, Scale: 1, Bias: []float64{2}, Unit: []float32{1}, Prior: []float64{0.5, 0.5},
 	}}}
-	m, err := diagnose.NewModel(info, make([]byte, 256), nil, make([]int8, 256))
+	m, err := diagnose.NewModel(info, make([]byte, 256), nil, make([]int8, 256), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

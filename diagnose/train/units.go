@@ -29,8 +29,9 @@ func answered(lines []Line) []turn {
 
 // A window gives units of lines, and keeps the analyses of the lines used last.
 type window struct {
-	lines []Line
-	kept  [8]struct {
+	lines   []Line
+	encoded encoded
+	kept    [8]struct {
 		line int // counted from 1; 0 is none
 		used int // number of the unit that used it last
 		diagnose.Analysis
@@ -47,7 +48,7 @@ func (w *window) unit(i int, answers turn) diagnose.Unit {
 	for j := answers.start; j < answers.end; j++ {
 		w.prev = append(w.prev, w.at(j))
 	}
-	return diagnose.Unit{Self: w.at(i), Prev: w.prev, Role: w.lines[i].Role, Kind: w.lines[i].Kind}
+	return diagnose.Unit{Self: w.at(i), Prev: w.prev, Role: w.lines[i].Role, Kind: w.lines[i].Kind, Encoded: w.encoded.of(w.lines[i])}
 }
 
 // at returns the analysis of line i.

@@ -1,0 +1,128 @@
+package train_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"parley"
+	"parley/diagnose"
+	"parley/diagnose/encode"
+	"parley/diagnose/train"
+)
+
+// moneyAndTime has sentences about money and about time; those asked about share few words with those learned from.
+func moneyAndTime(t *testing.T) (learn, ask *train.Set) {
+	t.Helper()
+	money := []string{
+		"It is too expensive for a firm of our size.", "The price is more than we can spend.", "We cannot afford it this year.", "The budget is used up.",
+		"That costs twice what we pay now.", "Finance will not pay for that.", "Your fee is too high.", "There is no money left for it.",
+	}
+	time := []string{
+		"We are too busy before the holidays.", "Nobody has a free hour this week.", "It would take us far too long.", "The schedule is already full.",
+		"My days end at nine as it is.", "We will not be ready by Monday.", "There are not enough hours in the day.", "Everybody is behind with their work.",
+	}
+	read := func(money, time []string) *train.Set {
+		var b strings.Builder
+		for i := range max(len(money), len(time)) {
+			fmt.Fprintf(&b, `{"text":%q,"label":"money","fold":%d}`+"\n"+`{"text":%q,"label":"time","fold":%d}`+"\n", money[i], i%2, time[i], i%2)
+		}
+		set, err := train.ReadData("test", strings.NewReader(b.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	return read(money, time), read(
+		[]string{"Dollars do not grow on trees.", "How would my purse survive that?", "Cheaper offers exist.", "Who funds this?"},
+		[]string{"When would I do that, at midnight?", "My calendar says no until March.", "Deadlines are killing my crew.", "Maybe next quarter, we are swamped."},
+	)
+}
+
+func TestEncoderKnowsWhatWordsMean(t *testing.T) {
+	learn, ask := moneyAndTime(t)
+	accuracy := func(encoder bool) float64 {
+		m, err := train.Train(context.Background(), learn, train.Options{Bits: 14, Folds: 2, Encoder: encoder})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := train.Evaluate(m, ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Accuracy
+	}
+	if words, both := accuracy(false), accuracy(true); both < 0.8 || both <= words {
+		t.Errorf("accuracy with the encoder %.2f, with words alone %.2f", both, words)
+	}
+}
+
+func TestModelWithEncoderIsWrittenAndRead(t *testing.T) {
+	learn, ask := moneyAndTime(t)
+	m, err := train.Train(context.Background(), learn, train.Options{Bits: 12, Folds: 2, Encoder: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := diagnose.ReadModel(bytes.NewReader(modelBytes(t, m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := train.Predict(m, ask.Lines), train.Predict(again, ask.Lines)
+	for i := range want {
+		if !slices.Equal(want[i][0], got[i][0]) {
+			t.Errorf("line %d: %v before, %v after", i, want[i][0], got[i][0])
+		}
+	}
+
+	for name, change := range map[string]func(i *diagnose.Info, rows *[][]float32){
+		"another encoder": func(i *diagnose.Info, _ *[][]float32) { i.Encoder = "another" },
+		"no encoder":      func(i *diagnose.Info, _ *[][]float32) { i.Encoder = "" },
+		"a row too few":   func(_ *diagnose.Info, rows *[][]float32) { *rows = (*rows)[1:] },
+		"too few weights": func(_ *diagnose.Info, rows *[][]float32) { (*rows)[0] = (*rows)[0][1:] },
+		"not a number":    func(_ *diagnose.Info, rows *[][]float32) { (*rows)[0][3] = float32(math.NaN()) },
+	} {
+		info, rows := m.Info, [][]float32{make([]float32, encode.Size)}
+		change(&info, &rows)
+		if _, err := diagnose.NewModel(info, make([]byte, 1<<12), nil, make([]int8, 1<<12), rows); !errors.Is(err, diagnose.ErrModel) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	file := modelBytes(t, m)
+	if _, err := diagnose.ReadModel(bytes.NewReader(file[:len(file)-100])); !errors.Is(err, diagnose.ErrModel) {
+		t.Errorf("of a file cut short: %v", err)
+	}
+}
+
+func TestCrossValidationEncodesOnce(t *testing.T) {
+	learn, _ := moneyAndTime(t)
+	var steps []int
+	_, err := train.CrossValidate(context.Background(), learn, train.Options{Bits: 12, Folds: 2, Encoder: true, Progress: func(done, total int) {
+		if total == len(learn.Lines) {
+			steps = append(steps, done)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(steps) != len(learn.Lines) || steps[len(steps)-1] != len(learn.Lines) {
+		t.Errorf("%d texts: encoded %v", len(learn.Lines), steps)
+	}
+}
+
+func TestEncoderRefusesOtherLanguages(t *testing.T) {
+	const data = `{"text":"No tenemos dinero para eso este año.","label":"a"}` + "\n" + `{"text":"El equipo no tiene tiempo para más reuniones.","label":"b"}`
+	set, err := train.ReadData("es", strings.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = train.Train(context.Background(), set, train.Options{Bits: 12, Folds: 2, Encoder: true})
+	var e *parley.Error
+	if !errors.As(err, &e) || e.Code != parley.Invalid || e.Field != "encoder" {
+		t.Errorf("got %v", err)
+	}
+}
