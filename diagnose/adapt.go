@@ -213,7 +213,7 @@ func (m *Model) With(a *Adaptation) (*Model, error) {
 	for kind := range info.Kinds {
 		info.Kinds[kind] += a.Threshold
 	}
-	return &Model{Info: info, table: m.table, rest: m.rest, rows: m.rows, added: newAdded(m, a)}, nil
+	return &Model{Info: info, table: m.table, rest: m.rest, rows: m.rows, encoded: m.encoded, added: newAdded(m, a)}, nil
 }
 
 // Adaptation returns what m was adapted with, nil if nothing.
