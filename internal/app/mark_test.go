@@ -3,9 +3,11 @@ package app_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"parley"
 	"parley/internal/app"
@@ -489,5 +491,49 @@ func TestVerifyFindsBrokenFindings(t *testing.T) {
 			}
 		}
 		w.whole()
+	})
+}
+
+// TestVerifyFindsCutLetters moves the ends of a passage about in letters of one to four bytes.
+func TestVerifyFindsCutLetters(t *testing.T) {
+	t.Parallel()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		w := open(t, dsn)
+		e, _ := w.heard()
+		m, at := w.said(e, "canteen is closed")
+		f, err := w.Mark(ctx, w.owner, m.ID, at, parley.Labels{Resistance: true})
+		must(t, err)
+		tell := errors.New("not to be kept")
+		const text = "aé€😀z"
+		err = w.store.Write(ctx, func(tx *store.Tx) error {
+			if _, err := tx.SQL().ExecContext(ctx, "UPDATE message SET text = $1 WHERE id = $2", text, m.ID); err != nil {
+				return err
+			}
+			for start := range text + "." { // the beginnings of letters, and the end
+				for end := range len(text) + 1 {
+					if start >= end {
+						continue
+					}
+					for _, s := range []parley.Span{{Start: start, End: end}, {Start: len(text) - end, End: len(text) - start}} {
+						if _, err := tx.SQL().ExecContext(ctx, "UPDATE finding SET start_byte = $1, end_byte = $2 WHERE id = $3", s.Start, s.End, f.ID); err != nil {
+							return err
+						}
+						c, err := tx.Check(ctx, 10)
+						if err != nil {
+							return err
+						}
+						found := slices.Contains(c.Problems, "finding "+string(f.ID)+" begins or ends within a letter")
+						if want := !utf8.ValidString(text[s.Start:s.End]); found != want {
+							t.Errorf("of %q, %d to %d, it finds %q", text, s.Start, s.End, c.Problems)
+						}
+					}
+				}
+			}
+			return tell
+		})
+		if !errors.Is(err, tell) {
+			t.Fatal(err)
+		}
 	})
 }

@@ -39,6 +39,9 @@ func (tx *Tx) Check(ctx context.Context, most int) (c Check, err error) {
 		{`SELECT f.id FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message
 			WHERE f.start_byte < 0 OR f.start_byte >= f.end_byte OR f.end_byte > OCTET_LENGTH(m.text) ORDER BY f.id LIMIT $1`,
 			"finding %s is not within its message"},
+		{"SELECT f.id FROM finding f JOIN message m ON m.space = f.space AND m.id = f.message WHERE " + tx.withinLetter("m.text", "f.start_byte") +
+			" OR " + tx.withinLetter("m.text", "f.end_byte") + " ORDER BY f.id LIMIT $1",
+			"finding %s begins or ends within a letter"},
 		{`SELECT f.id FROM finding f WHERE EXISTS (SELECT 1 FROM finding g WHERE g.space = f.space AND g.message = f.message AND g.id <> f.id
 			AND g.start_byte < f.end_byte AND f.start_byte < g.end_byte) ORDER BY f.id LIMIT $1`,
 			"finding %s and another are about the same words"},
@@ -68,4 +71,14 @@ func (tx *Tx) Check(ctx context.Context, most int) (c Check, err error) {
 		}
 	}
 	return c, nil
+}
+
+// withinLetter returns the condition that a text has a letter of more than one byte begin before the byte at an offset, and
+// end after it or with it: the byte is 10xxxxxx. There is no SQL for this that both databases know.
+func (tx *Tx) withinLetter(text, offset string) string {
+	octet := "HEX(SUBSTR(CAST(" + text + " AS BLOB), " + offset + " + 1, 1))"
+	if tx.postgres {
+		octet = "UPPER(ENCODE(SUBSTRING(CONVERT_TO(" + text + ", 'UTF8') FROM CAST(" + offset + " AS INTEGER) + 1 FOR 1), 'hex'))"
+	}
+	return "SUBSTR(" + octet + ", 1, 1) IN ('8', '9', 'A', 'B')"
 }
