@@ -4,20 +4,33 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"parley/diagnose"
 )
 
 func main() {
-	name := os.Args[1]
-	of := map[string]func() ([]byte, error){"concepts.bin": diagnose.PackConcepts, "grounds.bin": diagnose.TrainGrounds}[name]
-	data, err := of()
+	os.Exit(run(os.Args[1:], os.Stderr))
+}
+
+// run writes the file that args name, and returns the exit status.
+func run(args []string, stderr io.Writer) int {
+	files := map[string]func() ([]byte, error){"concepts.bin": diagnose.PackConcepts, "grounds.bin": diagnose.TrainGrounds}
+	if len(args) != 1 || files[args[0]] == nil {
+		fmt.Fprintf(stderr, "usage: gen %s\n", strings.Join(slices.Sorted(maps.Keys(files)), "|"))
+		return 2
+	}
+	data, err := files[args[0]]()
 	if err == nil {
-		err = os.WriteFile(name, data, 0o644)
+		err = os.WriteFile(args[0], data, 0o644)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		fmt.Fprintln(stderr, err)
+		return 1
 	}
+	return 0
 }
