@@ -108,7 +108,7 @@ func Read(name string, r io.Reader, o Options) iter.Seq2[parley.Message, error] 
 		case Text:
 			s.readText(in, head)
 		default:
-			s.fail("", flaw(FlawFormat, "it looks like neither mail, transcript, chat, table nor text"))
+			s.fail("", flaw(FlawFormat, "it looks like neither mail, transcript, chat, table nor text; save it as text first"))
 		}
 		if s.sent == 0 && s.failed == 0 && !s.stopped {
 			s.fail("", ErrNothing)

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,15 +36,36 @@ func (d database) open(ctx context.Context) (a *app.App, closeStore func() error
 	return a, st.Close, nil
 }
 
-func (d database) store(ctx context.Context) (*store.Store, error) {
-	if d.DB == "" {
-		dir, err := dataFolder()
-		if err != nil {
-			return nil, err
+// openThere is open for what makes no database: it reports not_found where there is no file.
+func (d database) openThere(ctx context.Context) (a *app.App, closeStore func() error, err error) {
+	if err := d.locate(); err != nil {
+		return nil, nil, err
+	}
+	if !store.IsPostgres(d.DB) {
+		if _, err := os.Stat(d.DB); errors.Is(err, os.ErrNotExist) {
+			return nil, nil, &parley.Error{Code: parley.NotFound, Field: "db", Message: fmt.Sprintf("there is no database %s; name another with --db, or make this one with parley serve", d.DB)}
 		}
-		d.DB = filepath.Join(dir, "parley.db")
+	}
+	return d.open(ctx)
+}
+
+func (d database) store(ctx context.Context) (*store.Store, error) {
+	if err := d.locate(); err != nil {
+		return nil, err
 	}
 	return store.Open(ctx, d.DB, store.Options{})
+}
+
+// locate fills in where the database is if it was not said.
+func (d *database) locate() error {
+	if d.DB != "" {
+		return nil
+	}
+	dir, err := dataFolder()
+	if err == nil {
+		d.DB = filepath.Join(dir, "parley.db")
+	}
+	return err
 }
 
 // An operator is who uses a command: whoever has the database may act for its members.
@@ -54,7 +76,7 @@ type operator struct {
 
 // with opens the app, runs fn for the member, and closes it.
 func (o operator) with(ctx context.Context, fn func(a *app.App, by parley.Actor) error) (err error) {
-	a, closeStore, err := o.open(ctx)
+	a, closeStore, err := o.openThere(ctx)
 	if err != nil {
 		return err
 	}

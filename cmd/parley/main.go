@@ -100,7 +100,7 @@ func run(ctx context.Context, args []string, s std) int {
 		return exit
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "parley: %v\nSee parley --help.\n", err)
+		fmt.Fprintf(s.err, "parley: %v\nSee %s --help.\n", err, commandOf(err))
 		return exits[parley.Invalid]
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
@@ -123,6 +123,18 @@ func run(ctx context.Context, args []string, s std) int {
 		fmt.Fprintf(s.err, "parley: %v\n", err)
 	}
 	return exits[parley.CodeOf(err)]
+}
+
+// commandOf returns the command in which a command line is wrong, as it is called.
+func commandOf(err error) string {
+	if e, ok := errors.AsType[*kong.ParseError](err); ok {
+		for node := e.Context.Selected(); node != nil; node = node.Parent {
+			if node.Type == kong.CommandNode {
+				return node.FullPath()
+			}
+		}
+	}
+	return "parley"
 }
 
 // errReported is in the chain of errors that were told already, as they came up.
@@ -158,6 +170,10 @@ func openFile(name string, s std) (io.ReadCloser, error) {
 		return nil, &parley.Error{Code: parley.Forbidden, Message: fmt.Sprintf("%s may not be read by you", name)}
 	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", name, err)
+	}
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		_ = f.Close()
+		return nil, &parley.Error{Code: parley.Invalid, Message: fmt.Sprintf("%s is a folder; name a file", name)}
 	}
 	return f, nil
 }

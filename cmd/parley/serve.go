@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"parley"
@@ -59,7 +60,7 @@ func (c *serveCmd) Run(ctx context.Context, s std) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
-		return &parley.Error{Code: parley.Unavailable, Field: "addr", Message: "cannot listen at " + c.Addr + "; is Parley running there already?", Err: err}
+		return cannotListen(c.Addr, err)
 	}
 	if err := c.greet(ctx, s, a, listener.Addr().String()); err != nil {
 		listener.Close()
@@ -80,9 +81,12 @@ func (c *serveCmd) Run(ctx context.Context, s std) error {
 
 // check fills in what is open, and refuses what would be unsafe.
 func (c *serveCmd) check() error {
-	host, _, err := net.SplitHostPort(c.Addr)
+	host, port, err := net.SplitHostPort(c.Addr)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
 	if err != nil {
-		return &parley.Error{Code: parley.Invalid, Field: "addr", Message: "--addr is a host and a port, as 127.0.0.1:7171"}
+		return &parley.Error{Code: parley.Invalid, Field: "addr", Message: "--addr is a host and a port up to 65535, as 127.0.0.1:7171"}
 	}
 	if c.Demo && !loopback(host) {
 		return &parley.Error{Code: parley.Invalid, Field: "demo", Message: "--demo signs everybody in, so it listens on loopback only; use --addr 127.0.0.1:7171"}
@@ -103,6 +107,15 @@ func (c *serveCmd) check() error {
 		}
 	}
 	return nil
+}
+
+// cannotListen says why, and what to do.
+func cannotListen(addr string, err error) error {
+	why := "; choose another address with --addr"
+	if errors.Is(err, syscall.EADDRINUSE) {
+		why = ": a program has this port already, perhaps Parley; end it or choose another with --addr"
+	}
+	return &parley.Error{Code: parley.Unavailable, Field: "addr", Message: "cannot listen at " + addr + why, Err: err}
 }
 
 // dataFolder is where programs of this system keep what belongs to a person.

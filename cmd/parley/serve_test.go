@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -270,7 +272,31 @@ func TestServeSaysWhereAnotherListens(t *testing.T) {
 	addr := strings.TrimPrefix(s.url, "http://")
 	var out, log bytes.Buffer
 	status := run(context.Background(), []string{"serve", "--addr", addr, "--db", storetest.SQLite(t)}, std{out: &out, err: &log})
-	if status != exits[parley.Unavailable] || !strings.Contains(log.String(), "is Parley running there already?") {
+	if status != exits[parley.Unavailable] || !strings.Contains(log.String(), "a program has this port already") {
 		t.Errorf("a second server at %s ends with exit status %d: %s", addr, status, &log)
+	}
+}
+
+// TestServeSaysWhyItCannotListen gives serve addresses that it cannot have.
+func TestServeSaysWhyItCannotListen(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer taken.Close()
+	for _, c := range []struct {
+		addr, want string
+		exit       int
+	}{
+		{taken.Addr().String(), "cannot listen at " + taken.Addr().String() + ": a program has this port already, perhaps Parley; end it or choose another with --addr", 6},
+		{"127.0.0.1:99999", "--addr is a host and a port up to 65535, as 127.0.0.1:7171", 2},
+		{"127.0.0.1:nope", "--addr is a host and a port up to 65535, as 127.0.0.1:7171", 2},
+		{"7171", "--addr is a host and a port up to 65535, as 127.0.0.1:7171", 2},
+		{"192.0.2.1:7171", "cannot listen at 192.0.2.1:7171; choose another address with --addr", 6}, // kept for documentation: nobody's own
+	} {
+		var out, errs bytes.Buffer
+		exit := run(t.Context(), []string{"serve", "--db", filepath.Join(t.TempDir(), "x.db"), "--addr", c.addr}, std{in: strings.NewReader(""), out: &out, err: &errs})
+		if exit != c.exit || !strings.Contains(errs.String(), "parley: "+c.want) {
+			t.Errorf("at %s: exit %d, want %d; it says\n%swant %q", c.addr, exit, c.exit, errs.String(), c.want)
+		}
 	}
 }

@@ -21,7 +21,7 @@ Exit status: 0 all is whole; 1 something is not.`
 
 // Run checks, and prints what is wrong.
 func (c *verifyCmd) Run(ctx context.Context, s std) error {
-	a, closeStore, err := c.open(ctx)
+	a, closeStore, err := c.openThere(ctx)
 	if err != nil {
 		return err
 	}

@@ -273,7 +273,7 @@ func (a *App) Operator(ctx context.Context, email string) (by parley.Actor, err 
 				}
 			}
 		}
-		return &parley.Error{Code: parley.NotFound, Message: "there is no workspace yet: run parley serve and follow its link, or parley user add"}
+		return &parley.Error{Code: parley.NotFound, Message: "there is no workspace yet: run parley serve and follow its link, or parley user add --workspace"}
 	})
 	return by, err
 }

@@ -40,7 +40,7 @@ func problem(err error) error {
 		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
 			return &parley.Error{Code: parley.Unavailable, Message: "the disk does not take what is to be kept; see whether it is full", Err: err}
 		case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
-			return &parley.Error{Code: parley.Invalid, Field: "db", Message: "that file cannot be used as a database", Err: err}
+			return &parley.Error{Code: parley.Invalid, Field: "db", Message: "that file cannot be used as a database; name another with --db", Err: err}
 		case sqlite3.SQLITE_INTERRUPT:
 			return errors.Join(context.Canceled, err)
 		}

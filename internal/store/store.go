@@ -67,7 +67,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("make the folder of the database: %w", err)
+			return nil, &parley.Error{Code: parley.Invalid, Field: "db", Message: "the folder of the database cannot be made; name another with --db", Err: err}
 		}
 	}
 	synchronous := "NORMAL"
