@@ -54,7 +54,7 @@ type TurnView struct {
 	Paragraphs [][]PieceView
 	CutText    string // says what was cut off
 	Cut        string
-	MarkURL    string // its first sentence that may be marked
+	MarkURL    string // where marking begins in it
 	MarkText   string
 }
 
@@ -114,11 +114,8 @@ func (s *script) turnOf(m app.MessageView) TurnView {
 		}
 		t.Paragraphs = append(t.Paragraphs, s.pieces(m.StoredMessage, own, findings))
 	}
-	for _, p := range slices.Concat(t.Paragraphs...) {
-		if p.MarkURL != "" {
-			t.MarkURL, t.MarkText = p.MarkURL, s.T("heard.mark_of", "name", t.Who.Name)
-			break
-		}
+	if t.MarkURL = unmarked(slices.Concat(t.Paragraphs...)); t.MarkURL != "" {
+		t.MarkText = s.T("heard.mark_of", "name", t.Who.Name)
 	}
 	return t
 }
@@ -409,13 +406,13 @@ func (v *HeardView) read(page app.ConversationPage, at parley.FindingID) (pieces
 
 // besideMark leads to the sentences beside the one that is being marked.
 func (v *HeardView) besideMark(pieces []PieceView) {
-	unmarked := only(pieces, func(p PieceView) bool { return p.MarkURL != "" })
-	here := slices.IndexFunc(unmarked, func(p PieceView) bool { return p.Choice == "here" })
+	sentences := only(pieces, func(p PieceView) bool { return p.MarkURL != "" })
+	here := slices.IndexFunc(sentences, func(p PieceView) bool { return p.Choice == "here" })
 	if here > 0 {
-		v.Prev = unmarked[here-1].MarkURL
+		v.Prev = sentences[here-1].MarkURL
 	}
-	if here >= 0 && here+1 < len(unmarked) {
-		v.Next = unmarked[here+1].MarkURL
+	if here >= 0 && here+1 < len(sentences) {
+		v.Next = sentences[here+1].MarkURL
 	}
 }
 
@@ -442,12 +439,20 @@ func only(pieces []PieceView, wanted func(PieceView) bool) (list []PieceView) {
 	return list
 }
 
-// unmarkedAfter returns where the first sentence is marked that follows a passage, else the first of all; "" if there is none.
+// unmarkedAfter returns where marking begins after a passage, or from the top where nothing but trifles is left after it; "" if
+// there is nothing to mark.
 func unmarkedAfter(pieces []PieceView, at parley.FindingID) string {
-	first, seen := "", false
+	here := slices.IndexFunc(pieces, func(p PieceView) bool { return p.Mark != "" && p.finding.ID == at })
+	return unmarked(slices.Concat(pieces[here+1:], pieces))
+}
+
+// trifle is how many words a sentence has at most that is passed over where marking begins: greetings and thanks, mostly.
+const trifle = 3
+
+// unmarked returns where the first sentence of pieces that is no trifle may be marked, else the first; "" if there is none.
+func unmarked(pieces []PieceView) (first string) {
 	for _, p := range pieces {
-		seen = seen || p.Mark != "" && p.finding.ID == at
-		if p.MarkURL != "" && seen {
+		if p.MarkURL != "" && len(diagnose.FoldedWords(p.Text)) > trifle {
 			return p.MarkURL
 		}
 		first = cmp.Or(first, p.MarkURL)

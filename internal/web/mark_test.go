@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +103,61 @@ func TestMarkWithoutScript(t *testing.T) {
 	if len(page.Findings) != 0 {
 		t.Errorf("there are still %+v", page.Findings)
 	}
+}
+
+// TestMarkBeginsWithASentenceThatSaysSomething asks where M begins, and where the link of each turn does.
+func TestMarkBeginsWithASentenceThatSaysSomething(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	const talk = "Tom: Good morning to all of you in the canteen. The menu of the week is on the wall.\n" +
+		"Nerea: Good morning everybody! Thank you, Tom. Hi - to - all. The canteen is closed on Friday. It opens again on Monday.\n" +
+		"Nerea: ¡Muchas gracias por el aviso!\n" +
+		"Nerea: Merci à vous. Le four est froid le lundi. Merci encore !\n"
+	i, err := w.app.StartImport(t.Context(), w.owner, w.engagement, []app.Upload{{Name: "menu.txt", Body: strings.NewReader(talk)}})
+	s.must(err)
+	w.read(w.owner, i.ID)
+	list, err := w.app.Conversations(t.Context(), w.owner, w.engagement, "")
+	s.must(err)
+	k := slices.IndexFunc(list.Conversations, func(c app.ConversationSummary) bool { return c.Title == "menu" })
+	conversation := "/conversations/" + string(list.Conversations[k].ID)
+	v := s.as("tom@halden.example")
+	_, body := v.get(conversation)
+	begins := func(link string) string {
+		address, _, _ := strings.Cut(html.UnescapeString(link), "#")
+		_, marking := v.get(address)
+		m := regexp.MustCompile(`id="here" tabindex="-1">([^<]*)</mark>`).FindStringSubmatch(marking)
+		if m == nil {
+			t.Fatalf("nothing is chosen at %s", address)
+		}
+		return html.UnescapeString(m[1])
+	}
+	const key = `href="([^"]*)"[^>]* data-key="m"`
+	var got []string
+	links := append(submatches(key, body), submatches(`class="markit" href="([^"]*)"`, body)...)
+	for _, link := range links {
+		got = append(got, begins(link))
+	}
+	want := []string{"The canteen is closed on Friday.", "The canteen is closed on Friday.", "¡Muchas gracias por el aviso!", "Le four est froid le lundi."}
+	if !slices.Equal(got, want) {
+		t.Errorf("M and the links of turns begin with %q, want %q", got, want)
+	}
+
+	last, _, _ := strings.Cut(html.UnescapeString(links[len(links)-1]), "#")
+	_, body = v.get(last)
+	form := formOf(t, body, "/mark", "start", "end")
+	_, body = v.get(v.leads(form.action, form.values, conversation+"?at=fin_"))
+	if got := begins(submatches(key, body)[0]); got != want[0] {
+		t.Errorf("where only thanks are left, M begins with %q, want %q", got, want[0])
+	}
+}
+
+// submatches returns what the group of a pattern matches, each time.
+func submatches(pattern, body string) (list []string) {
+	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(body, -1) {
+		list = append(list, m[1])
+	}
+	return list
 }
 
 // TestMarkTakesNothingForAPlace sends places that are no numbers, or none that any message has.
