@@ -210,6 +210,57 @@ func TestTheSameKeyDoesItOnce(t *testing.T) {
 	}
 }
 
+// TestOneSampleCaseHoweverOftenAsked makes the sample case several times at once and once more. It takes no key: the
+// others are told that there is one, and it is the one that the answer named.
+func TestOneSampleCaseHoweverOftenAsked(t *testing.T) {
+	t.Parallel()
+	f := serve(t)
+	op := f.operation(t, "create-sample")
+	r := f.valid(t, "owner", op)
+	type answered struct {
+		status int
+		id     any
+	}
+	ask := func() answered {
+		answer, body := f.ask(t, "owner", op, r)
+		return answered{answer.StatusCode, body["id"]}
+	}
+	answers := make(chan answered)
+	const at = 3
+	for range at {
+		go func() {
+			var a answered
+			defer func() { answers <- a }() // also of a test that ended
+			a = ask()
+		}()
+	}
+	var made []any
+	for i := range at + 1 {
+		a := answered{}
+		if i < at {
+			a = <-answers
+		} else {
+			a = ask()
+		}
+		switch a.status {
+		case http.StatusCreated:
+			made = append(made, a.id)
+		case http.StatusConflict:
+		default:
+			t.Errorf("got %d", a.status)
+		}
+	}
+	var kept []any
+	for _, e := range f.items(t, "/api/v1/engagements") {
+		if e["sample"] == true {
+			kept = append(kept, e["id"])
+		}
+	}
+	if len(made) != 1 || encode(made) != encode(kept) {
+		t.Errorf("%v were made, and %v are there; want one", made, kept)
+	}
+}
+
 // events returns how many events there are.
 func (f *fixture) events(tb testing.TB) any {
 	tb.Helper()

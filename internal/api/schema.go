@@ -24,6 +24,7 @@ const about = `What Parley hears, and what becomes of it.
 **Lists** come in pages: ` + "`next`" + `, where it is there, is the ` + "`cursor`" + ` of the next page. Cursors are opaque.
 
 **Writes** take an ` + "`Idempotency-Key`" + `: sending a request again with its key gives the first answer again and does nothing more.
+Making the sample case needs none: while there is one, another is a 409.
 Those that change a thing which others may have changed ask for its version as ` + "`If-Match`" + `. It is the ` + "`ETag`" + ` of the thing,
 which is its ` + "`version`" + ` in quotes: ` + "`\"3\"`" + `. Without one the answer is 428, with one that is stale 412.
 
