@@ -3,10 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"parley"
 	"parley/diagnose/encode"
@@ -29,11 +26,33 @@ func (e encoded) size() int {
 func (e encoded) of(l Line) []float32 { return e[l.Text] }
 
 // withEncoded returns o with the encoded vectors of the labelled lines, where they are asked for and not there yet. It calls
-// Progress for each of them, apart from what comes after. It takes 2 kB a line.
+// Progress for each of them, apart from what comes after. It takes 2 kB a line, and training as much again.
 func (o Options) withEncoded(ctx context.Context, lines []Line) (Options, error) {
 	if !o.Encoder || o.encoded != nil {
 		return o, nil
 	}
+	texts, err := englishTexts(lines)
+	if err != nil {
+		return o, err
+	}
+	vectors := make([][]float32, len(texts))
+	step := counter(len(texts), o.Progress)
+	err = inParallel(ctx, len(texts), func(i int) {
+		vectors[i] = encode.Vector(texts[i])
+		step()
+	})
+	if err != nil {
+		return o, err
+	}
+	o.encoded = encoded{}
+	for i, text := range texts {
+		o.encoded[text] = vectors[i]
+	}
+	return o, nil
+}
+
+// englishTexts returns the texts of the labelled lines, each once, in order. That most are in another language is an error.
+func englishTexts(lines []Line) ([]string, error) {
 	var texts []string
 	english, other := 0, 0
 	for _, l := range lines {
@@ -50,40 +69,10 @@ func (o Options) withEncoded(ctx context.Context, lines []Line) (Options, error)
 		}
 	}
 	if other > english {
-		return o, &parley.Error{Code: parley.Invalid, Field: "encoder", Message: fmt.Sprintf("the encoder knows English only, and %d of %d lines are in another language: train without it", other, len(texts))}
+		return nil, &parley.Error{Code: parley.Invalid, Field: "encoder", Message: fmt.Sprintf("the encoder knows English only, and %d of %d lines are in another language: train without it", other, len(texts))}
 	}
 	slices.Sort(texts)
-	texts = slices.Compact(texts)
-	vectors := make([][]float32, len(texts))
-	var next, done atomic.Int64
-	var report sync.Mutex
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(texts) || ctx.Err() != nil {
-					return
-				}
-				vectors[i] = encode.Vector(texts[i])
-				d := done.Add(1)
-				if o.Progress != nil {
-					report.Lock()
-					o.Progress(int(d), len(texts))
-					report.Unlock()
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
-		return o, err
-	}
-	o.encoded = encoded{}
-	for i, text := range texts {
-		o.encoded[text] = vectors[i]
-	}
-	return o, nil
+	return slices.Compact(texts), nil
 }
 
 // encodedRows returns the task's weights of encoded vectors, in the units of the rows.

@@ -206,30 +206,40 @@ func run(ctx context.Context, m *matrix, tasks []*task, o Options) error {
 			total += t.models()
 		}
 	}
-	var next, done atomic.Int64
-	var report sync.Mutex
+	step := counter(total, o.Progress)
+	return inParallel(ctx, len(jobs), func(n int) { jobs[n].t.train(m, jobs[n].fold, o, step) })
+}
+
+// inParallel calls do with each number below n, in order but on all processors, and stops early when ctx is done.
+func inParallel(ctx context.Context, n int, do func(i int)) error {
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			for {
-				n := int(next.Add(1)) - 1
-				if n >= len(jobs) || ctx.Err() != nil {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
 					return
 				}
-				j := jobs[n]
-				j.t.train(m, j.fold, o, func() {
-					d := done.Add(1)
-					if o.Progress != nil {
-						report.Lock()
-						o.Progress(int(d), total)
-						report.Unlock()
-					}
-				})
+				do(i)
 			}
 		})
 	}
 	wg.Wait()
 	return ctx.Err()
+}
+
+// counter returns what counts one step of total and tells progress, which may be nil; it may be called by several at once.
+func counter(total int, progress func(done, total int)) (step func()) {
+	var mu sync.Mutex
+	done := 0
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if done++; progress != nil {
+			progress(done, total)
+		}
+	}
 }
 
 // used returns how many of the folds give margins.
