@@ -276,7 +276,7 @@ func withoutKeys(raw []byte, drop ...string) ([]byte, error) {
 // A recipe is how to train.
 type recipe struct {
 	Seed    uint64  `default:"1" help:"Of the order of examples and the inner folds."`
-	Cost    float64 `placeholder:"C" help:"Cost of a wrong example. Default: 0.3 for two labels, 0.1 for more, 0.15 for a single \"label\"; with --encoder 0.1."`
+	Cost    float64 `placeholder:"C" help:"Cost of a wrong example. Default: 0.3 for two labels, 0.1 for more, 0.15 for a single \"label\"; with --encoder 0.065."`
 	Encoder bool    `help:"Beside the words, go by what a pretrained encoder makes of each sentence. For English, and a few thousand examples; it takes some 15 ms for each, in training and whenever the model reads."`
 }
 

@@ -24,7 +24,7 @@ type Options struct {
 	Seed    uint64             // of the order of examples and the inner folds
 	Bits    int                // 2^Bits buckets; 0 is 18
 	Spaces  map[string]float32 // weight of each namespace; nil is DefaultSpaces
-	C       float64            // cost of a wrong example; 0 is 0.3 for a head of two labels, 0.1 for one of more, 0.15 for a single "label", with Encoder 0.1
+	C       float64            // cost of a wrong example; 0 is 0.3 for a head of two labels, 0.1 for one of more, 0.15 for a single "label", with Encoder 0.065
 	NBPower float64            // power of the columns' log-count ratio; 0 is 0.5, for a single "label" none
 	Encoder bool               // sentences are encoded as well (parley/diagnose/encode): English only, some 15 ms for each
 	Folds   int                // inner folds for calibration; 0 is 5. Of more than 100,000 examples one is enough
@@ -319,7 +319,7 @@ func (t *task) cost(o Options) float64 {
 	case o.C > 0:
 		return o.C
 	case t.name == SingleHead && o.Encoder:
-		return 0.1
+		return 0.065
 	case t.name == SingleHead:
 		return 0.15
 	case t.models() == 1:
