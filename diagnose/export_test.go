@@ -84,15 +84,8 @@ func (m *Model) Weighty(text string) []parley.Span {
 // Groups returns the groups of those findings that say what they rest on, where most are compared each with each.
 func Groups(ctx context.Context, findings []parley.Finding, most int) ([][]int, error) {
 	g := gathering{findings: findings, kinds: map[[2]string][]int{}, most: most}
-	rest := make([]int, len(findings))
-	for i := range rest {
-		rest[i] = i
-	}
-	for len(rest) > 0 {
-		var err error
-		if rest, err = g.gather(ctx, rest); err != nil {
-			return nil, err
-		}
+	if err := g.gatherAll(ctx); err != nil {
+		return nil, err
 	}
 	return g.groups, nil
 }

@@ -16,6 +16,21 @@ type gathering struct {
 	done     int                 // findings that are where they belong
 }
 
+// gatherAll brings all findings together.
+func (g *gathering) gatherAll(ctx context.Context) error {
+	rest := make([]int, len(g.findings))
+	for i := range rest {
+		rest[i] = i
+	}
+	for len(rest) > 0 {
+		var err error
+		if rest, err = g.gather(ctx, rest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // gather groups some of the findings given with one another, brings the others to these groups, and returns those that go with none.
 func (g *gathering) gather(ctx context.Context, of []int) (left []int, err error) {
 	some, others := spaced(of, g.most)

@@ -39,15 +39,8 @@ const (
 // It tells progress, if that is not nil, now and then which share of the work is done. It fails only if ctx is done.
 func Reasons(ctx context.Context, findings []parley.Finding, progress func(share float64)) ([]parley.Reason, error) {
 	g := gathering{findings: findings, kinds: map[[2]string][]int{}, progress: progress, most: exactMost}
-	rest := make([]int, len(findings))
-	for i := range rest {
-		rest[i] = i
-	}
-	for len(rest) > 0 {
-		var err error
-		if rest, err = g.gather(ctx, rest); err != nil {
-			return nil, err
-		}
+	if err := g.gatherAll(ctx); err != nil {
+		return nil, err
 	}
 	g.share(0, 0)(1)
 	for _, kind := range g.kinds {
