@@ -15,8 +15,8 @@ func TestDependencies(t *testing.T) {
 	allowed := map[string][]string{
 		"parley":                 {},
 		"parley/listen":          {"parley"},
-		"parley/diagnose":        {"parley", "parley/diagnose/encode"},
-		"parley/diagnose/encode": {},
+		"parley/diagnose":        {"parley", "parley/diagnose/encode", "parley/diagnose/internal/seal"},
+		"parley/diagnose/encode": {"parley/diagnose/internal/seal"},
 		"parley/diagnose/train":  {"parley", "parley/diagnose", "parley/diagnose/encode"},
 		"parley/internal/store":  {"parley"},
 		"parley/internal/llm":    {"parley"},

@@ -12,6 +12,8 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"parley/diagnose/internal/seal"
 )
 
 // An Adaptation is what some people's decisions change about a model: weights to be added to the model's
@@ -88,7 +90,7 @@ func (a *Adaptation) MarshalBinary() ([]byte, error) {
 			}
 		}
 	}
-	return seal(out), nil
+	return seal.Close(out), nil
 }
 
 // ParseAdaptation reads what MarshalBinary wrote and checks it.

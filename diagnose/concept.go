@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"parley"
+	"parley/diagnose/internal/seal"
 )
 
 var (
@@ -309,14 +310,14 @@ func (c *Concepts) pack() []byte {
 	for _, m := range c.lists {
 		out = order.AppendUint16(out, uint16(m))
 	}
-	return seal(out)
+	return seal.Close(out)
 }
 
 // readConcepts reads what pack wrote. It is for the file compiled in: beyond its checksum it is taken to be right.
 func readConcepts(data []byte) (*Concepts, error) {
 	const nodeSize = 10
 	order := binary.LittleEndian
-	body, err := unseal(data, conceptMagic)
+	body, err := seal.Open(data, conceptMagic)
 	if err != nil {
 		return nil, err
 	}

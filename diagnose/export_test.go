@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"parley"
+	"parley/diagnose/internal/seal"
 )
 
 // Score returns the probabilities of u by head and label, computed from its features one by one.
@@ -49,7 +50,7 @@ func Sealed(data []byte) []byte {
 	if len(data) < 4 {
 		return data
 	}
-	return seal(data[: len(data)-4 : len(data)-4])
+	return seal.Close(data[: len(data)-4 : len(data)-4])
 }
 
 // Weighty returns the words of a sentence by itself, as spans, those first that weigh most for the gate; words

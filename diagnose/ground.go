@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"parley"
+	"parley/diagnose/internal/seal"
 )
 
 var (
@@ -192,13 +193,13 @@ func (m *groundModel) pack(hashes []uint32) []byte {
 			b = binary.LittleEndian.AppendUint16(b, uint16(int16(math.Round(float64(m.w[j]/scale)))))
 		}
 	}
-	return seal(b)
+	return seal.Close(b)
 }
 
 // readGrounds reads what pack wrote.
 func readGrounds(data []byte) (*groundModel, error) {
 	const head = 8 + 12
-	body, err := unseal(data, groundMagic)
+	body, err := seal.Open(data, groundMagic)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"parley/diagnose/encode"
+	"parley/diagnose/internal/seal"
 )
 
 // A Model scores units: for each of its heads, the probability of each label. It is safe for
@@ -325,7 +326,7 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(w))
 		}
 	}
-	n, err := w.Write(seal(out))
+	n, err := w.Write(seal.Close(out))
 	return int64(n), err
 }
 

@@ -5,16 +5,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"math"
+
+	"parley/diagnose/internal/seal"
 )
 
 // The file: magic, then the pieces, then every layer in the order of network.parts, and a checksum of all before. Numbers are little-endian. A
 // matrix has a scale for each row and then a byte for each weight.
 const magic = "PARLEYE1"
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // A coder reads or writes the file, part by part, so that the order is written down once. Names are those of the encoder's authors, shortened.
 type coder interface {
@@ -60,14 +59,11 @@ type reader struct {
 
 // parse reads a network from its file.
 func parse(data []byte) (*network, error) {
-	if len(data) < len(magic)+4 || string(data[:len(magic)]) != magic {
-		return nil, errors.New("not the file of an encoder")
+	body, err := seal.Open(data, magic)
+	if err != nil {
+		return nil, fmt.Errorf("not a usable file of an encoder: %w", err)
 	}
-	body, sum := data[:len(data)-4], binary.LittleEndian.Uint32(data[len(data)-4:])
-	if crc32.Checksum(body, castagnoli) != sum {
-		return nil, errors.New("the file of the encoder is damaged")
-	}
-	r := &reader{left: bytes.NewReader(body[len(magic):])}
+	r := &reader{left: bytes.NewReader(body)}
 	n := &network{}
 	n.parts(r)
 	if r.err == nil && r.left.Len() > 0 {
@@ -133,8 +129,7 @@ type writer struct {
 func Pack(pieces []string, scores []float64, tensors map[string][]float32) ([]byte, error) {
 	w := &writer{out: []byte(magic), names: pieces, scores: scores, tensors: tensors}
 	(&network{}).parts(w)
-	w.append(crc32.Checksum(w.out, castagnoli))
-	return w.out, w.err
+	return seal.Close(w.out), w.err
 }
 
 func (w *writer) append(x any) {
