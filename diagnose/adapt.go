@@ -210,12 +210,21 @@ func (m *Model) With(a *Adaptation) (*Model, error) {
 		return nil, fmt.Errorf("%w: a bucket is out of bounds", ErrAdaptation)
 	}
 	info := m.Info
-	info.Threshold += a.Threshold
-	info.Kinds = maps.Clone(m.Kinds)
-	for kind := range info.Kinds {
-		info.Kinds[kind] += a.Threshold
+	info.Setting = m.Setting.raised(a.Threshold)
+	if m.Client != nil {
+		info.Client = &Gate{m.Client.Head, m.Client.Setting.raised(a.Threshold)}
 	}
 	return &Model{Info: info, table: m.table, rest: m.rest, rows: m.rows, encoded: m.encoded, added: newAdded(m, a)}, nil
+}
+
+// raised returns the setting with its thresholds higher by x.
+func (s Setting) raised(x float64) Setting {
+	s.Threshold += x
+	s.Kinds = maps.Clone(s.Kinds)
+	for kind := range s.Kinds {
+		s.Kinds[kind] += x
+	}
+	return s
 }
 
 // Adaptation returns what m was adapted with, nil if nothing.

@@ -102,10 +102,11 @@ func tinyModel(tb testing.TB) *diagnose.Model {
 		return h
 	}
 	info := diagnose.Info{
-		Version: "1", Gate: true, Threshold: 0.5, Bits: bits, IDFScale: 0.1, Spaces: map[string]float32{"words": 1},
-		Heads: []diagnose.Head{head("resistance", "false", "true"), head("form", "objection", "noncompliance", "passive")},
+		Version: "1", Gate: true, Setting: diagnose.Setting{Threshold: 0.5}, Bits: bits, IDFScale: 0.1, Spaces: map[string]float32{"words": 1},
+		Heads:  []diagnose.Head{head("resistance", "false", "true"), head("form", "objection", "noncompliance", "passive")},
+		Client: &diagnose.Gate{Head: head("resistance", "false", "true"), Setting: diagnose.Setting{Threshold: 0.4}},
 	}
-	m, err := diagnose.NewModel(info, make([]byte, 1<<bits), make([]int8, 1<<bits), make([]int8, 3<<bits), nil)
+	m, err := diagnose.NewModel(info, make([]byte, 1<<bits), make([]int8, 1<<bits), make([]int8, 1<<bits), make([]int8, 3<<bits), nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"sync"
 
+	"parley"
 	"parley/diagnose/encode"
 	"parley/diagnose/internal/seal"
 )
@@ -29,23 +30,35 @@ type Model struct {
 
 // Info is a model's header: what it answers, how its features are made, and what it was trained on.
 type Info struct {
-	Version    string             `json:"version"`           // of the recipe that made it
-	Heads      []Head             `json:"heads"`             // with a gate, the gate first
-	Gate       bool               `json:"gate,omitempty"`    // the first head decides whether the others matter
-	Single     bool               `json:"single,omitempty"`  // trained from "label", not from "labels"
-	Threshold  float64            `json:"threshold"`         // from which probability the gate counts as true
+	Version   string             `json:"version"`        // of the recipe that made it
+	Heads     []Head             `json:"heads"`          // with a gate, the gate first
+	Gate      bool               `json:"gate,omitempty"` // the first head decides whether the others matter
+	Setting                      // of the gate
+	Client    *Gate              `json:"client,omitempty"`  // of those who are known to speak for the client; nil: the gate is everybody's
+	Single    bool               `json:"single,omitempty"`  // trained from "label", not from "labels"
+	Bits      int                `json:"bits"`              // 2^Bits buckets
+	Spaces    map[string]float32 `json:"spaces"`            // weight of each namespace, by name
+	IDFScale  float32            `json:"idf_scale"`         // idf of a bucket is its byte times this
+	Seed      uint64             `json:"seed"`              // of the order in which examples were seen
+	Lexicon   string             `json:"lexicon,omitempty"` // fingerprint of the lexicon it was trained with
+	Encoder   string             `json:"encoder,omitempty"` // encode.Name, where sentences are encoded as well
+	Data      string             `json:"data"`              // SHA-256 of the training data
+	Examples  int                `json:"examples"`
+	Dialogues int                `json:"dialogues"`
+}
+
+// A Setting is how a gate's margins become probabilities and decisions, beyond its head.
+type Setting struct {
+	Threshold  float64            `json:"threshold"`         // from which probability it counts as true
 	Kinds      map[string]float64 `json:"kinds,omitempty"`   // the threshold for a kind of conversation, where it has its own
-	Shifts     map[string]float64 `json:"shifts,omitempty"`  // what a kind of conversation adds to the gate's log-odds, where it does
-	Bits       int                `json:"bits"`              // 2^Bits buckets
-	Spaces     map[string]float32 `json:"spaces"`            // weight of each namespace, by name
-	IDFScale   float32            `json:"idf_scale"`         // idf of a bucket is its byte times this
-	Seed       uint64             `json:"seed"`              // of the order in which examples were seen
-	Lexicon    string             `json:"lexicon,omitempty"` // fingerprint of the lexicon it was trained with
-	Encoder    string             `json:"encoder,omitempty"` // encode.Name, where sentences are encoded as well
-	Data       string             `json:"data"`              // SHA-256 of the training data
-	Examples   int                `json:"examples"`
-	Dialogues  int                `json:"dialogues"`
-	Calibrated float64            `json:"calibration_error"` // expected calibration error of the gate, out of fold
+	Shifts     map[string]float64 `json:"shifts,omitempty"`  // what a kind of conversation adds to the log-odds, where it does
+	Calibrated float64            `json:"calibration_error"` // expected calibration error, out of fold
+}
+
+// A Gate is another separator for the question of a model's first head.
+type Gate struct {
+	Head
+	Setting
 }
 
 // A Head is one question with its labels. A head of two labels has one row, for the second label; one
@@ -59,13 +72,27 @@ type Head struct {
 	Prior  []float64 `json:"prior"` // by label: its share of the training examples
 }
 
-// ThresholdOf returns the probability from which the gate counts as true in conversations of a kind; "" is
-// any.
-func (i *Info) ThresholdOf(kind string) float64 {
-	if t, ok := i.Kinds[kind]; ok {
+// ThresholdOf returns the probability from which the gate counts as true of what somebody in a role says in conversations of a kind; ""
+// is any.
+func (i *Info) ThresholdOf(role, kind string) float64 {
+	s := i.settingOf(role)
+	if t, ok := s.Kinds[kind]; ok {
 		return t
 	}
-	return i.Threshold
+	return s.Threshold
+}
+
+// settingOf returns the setting of the gate for a role.
+func (i *Info) settingOf(role string) *Setting {
+	if i.forClient(role) {
+		return &i.Client.Setting
+	}
+	return &i.Setting
+}
+
+// forClient reports whether the client's own gate is for a role.
+func (i *Info) forClient(role string) bool {
+	return i.Client != nil && role == string(parley.ClientSide)
 }
 
 // Rows returns the number of weight rows of the head.
@@ -86,18 +113,19 @@ const (
 // ErrModel is in the chain of every error that says a model file is damaged or not a model.
 var ErrModel = errors.New("not a usable model file")
 
-// A cell is what a model needs of a bucket for every sentence: two bytes, so that all of them fit in a
+// A cell is what a model needs of a bucket for every sentence: three bytes, so that all of them fit in a
 // processor's cache.
 type cell struct {
-	gate int8  // the weight of the gate's row, 0 without a gate
-	idf  uint8 // in units of IDFScale
+	gate   int8  // the weight of the gate's row, 0 without a gate
+	client int8  // of the client's
+	idf    uint8 // in units of IDFScale
 }
 
 // NewModel makes a model from its header and trained parts: idf as bytes by bucket, weights as one
-// byte by bucket and row; gate is nil without a gate. encoded is nil unless info names an encoder: then it has, by row, the gate's first,
-// what each number of a sentence's encoded vector weighs, in units of the row. The cost is linear in the weights.
-func NewModel(info Info, idf []byte, gate, rest []int8, encoded [][]float32) (*Model, error) {
-	return newModel(info, idf, asBytes(gate), asBytes(rest), encoded)
+// byte by bucket and row; gate and client are nil without these gates. encoded is nil unless info names an encoder: then it has, by row, those of the
+// gates first, what each number of a sentence's encoded vector weighs, in units of the row. The cost is linear in the weights.
+func NewModel(info Info, idf []byte, gate, client, rest []int8, encoded [][]float32) (*Model, error) {
+	return newModel(info, idf, asBytes(gate), asBytes(client), asBytes(rest), encoded)
 }
 
 func asBytes(codes []int8) []byte {
@@ -109,9 +137,9 @@ func asBytes(codes []int8) []byte {
 }
 
 // newModel is NewModel with weights as the bytes of a file. It keeps rest.
-func newModel(info Info, idf, gate, rest []byte, encoded [][]float32) (*Model, error) {
+func newModel(info Info, idf, gate, client, rest []byte, encoded [][]float32) (*Model, error) {
 	m := &Model{Info: info, table: make([]cell, len(idf)), rest: rest, encoded: encoded}
-	err := m.check(len(idf), len(gate), len(rest))
+	err := m.check(len(idf), len(gate), len(client), len(rest))
 	if err == nil {
 		err = m.checkEncoded(encoded)
 	}
@@ -122,6 +150,9 @@ func newModel(info Info, idf, gate, rest []byte, encoded [][]float32) (*Model, e
 		m.table[b].idf = idf[b]
 		if info.Gate {
 			m.table[b].gate = int8(gate[b])
+		}
+		if info.Client != nil {
+			m.table[b].client = int8(client[b])
 		}
 	}
 	return m, nil
@@ -142,24 +173,22 @@ func (m *Model) idfs() []float32 {
 	return out
 }
 
-func (m *Model) check(buckets, gate, rest int) error {
+func (m *Model) check(buckets, gate, client, rest int) error {
 	if m.Bits < minBits || m.Bits > maxBits || buckets != 1<<m.Bits {
 		return fmt.Errorf("%d buckets", buckets)
 	}
-	if len(m.Heads) == 0 || m.Gate && len(m.Heads[0].Labels) != 2 {
+	if len(m.Heads) == 0 || m.Gate && len(m.Heads[0].Labels) != 2 || m.Client != nil && (!m.Gate || len(m.Client.Labels) != 2) {
 		return errors.New("heads")
 	}
-	if !finite(float64(m.IDFScale), m.Threshold, m.Calibrated) {
+	if !finite(float64(m.IDFScale)) {
 		return errors.New("a number is not finite")
 	}
-	for kind, t := range m.Kinds {
-		if !finite(t) {
-			return fmt.Errorf("threshold for %q", kind)
-		}
+	if err := m.Setting.check(); err != nil {
+		return err
 	}
-	for kind, x := range m.Shifts {
-		if !finite(x) {
-			return fmt.Errorf("shift for %q", kind)
+	if m.Client != nil {
+		if err := errors.Join(m.Client.Setting.check(), m.Client.Head.check()); err != nil {
+			return err
 		}
 	}
 	m.rows = 0
@@ -167,14 +196,8 @@ func (m *Model) check(buckets, gate, rest int) error {
 		return fmt.Errorf("it was trained with the encoder %q; this program has %q", m.Encoder, encode.Name)
 	}
 	for i, h := range m.Heads {
-		if len(h.Labels) < 2 || len(h.Bias) != h.Rows() || len(h.Unit) != h.Rows() || len(h.Prior) != len(h.Labels) ||
-			!finite(h.Scale) || !finite(h.Bias...) || !finite(h.Prior...) {
-			return fmt.Errorf("head %q", h.Name)
-		}
-		for _, u := range h.Unit {
-			if !finite(float64(u)) {
-				return fmt.Errorf("head %q", h.Name)
-			}
+		if err := h.check(); err != nil {
+			return err
 		}
 		if i > 0 || !m.Gate {
 			m.rows += h.Rows()
@@ -183,11 +206,8 @@ func (m *Model) check(buckets, gate, rest int) error {
 	if m.rows > maxRows {
 		return fmt.Errorf("%d rows", m.rows)
 	}
-	wantGate := 0
-	if m.Gate {
-		wantGate = buckets
-	}
-	if gate != wantGate || rest != buckets*m.rows {
+	wantGate, wantClient := m.gateBytes()
+	if gate != wantGate || client != wantClient || rest != buckets*m.rows {
 		return errors.New("weights do not fit the header")
 	}
 	for name, w := range m.Spaces {
@@ -198,14 +218,64 @@ func (m *Model) check(buckets, gate, rest int) error {
 	return nil
 }
 
-// checkEncoded checks the weights of encoded vectors.
-func (m *Model) checkEncoded(encoded [][]float32) error {
-	rows := 0
-	if m.Encoder != "" {
-		if rows = m.rows; m.Gate {
-			rows++
+// gateBytes returns how many bytes the gates have in a model file.
+func (i *Info) gateBytes() (gate, client int) {
+	if i.Gate {
+		gate = 1 << i.Bits
+	}
+	if i.Client != nil {
+		client = 1 << i.Bits
+	}
+	return gate, client
+}
+
+func (s *Setting) check() error {
+	if !finite(s.Threshold, s.Calibrated) {
+		return errors.New("a number is not finite")
+	}
+	for kind, t := range s.Kinds {
+		if !finite(t) {
+			return fmt.Errorf("threshold for %q", kind)
 		}
 	}
+	for kind, x := range s.Shifts {
+		if !finite(x) {
+			return fmt.Errorf("shift for %q", kind)
+		}
+	}
+	return nil
+}
+
+func (h *Head) check() error {
+	if len(h.Labels) < 2 || len(h.Bias) != h.Rows() || len(h.Unit) != h.Rows() || len(h.Prior) != len(h.Labels) ||
+		!finite(h.Scale) || !finite(h.Bias...) || !finite(h.Prior...) {
+		return fmt.Errorf("head %q", h.Name)
+	}
+	for _, u := range h.Unit {
+		if !finite(float64(u)) {
+			return fmt.Errorf("head %q", h.Name)
+		}
+	}
+	return nil
+}
+
+// encodedRows is how many rows of weights for encoded vectors there are, those of the gates first.
+func (i *Info) encodedRows() (rows int) {
+	if i.Encoder == "" {
+		return 0
+	}
+	for _, h := range i.Heads {
+		rows += h.Rows()
+	}
+	if i.Client != nil {
+		rows++
+	}
+	return rows
+}
+
+// checkEncoded checks the weights of encoded vectors.
+func (m *Model) checkEncoded(encoded [][]float32) error {
+	rows := m.encodedRows()
 	if len(encoded) != rows {
 		return fmt.Errorf("%d rows for encoded sentences instead of %d", len(encoded), rows)
 	}
@@ -265,20 +335,18 @@ func parseModel(data []byte) (*Model, error) {
 		return bad("its number of buckets")
 	}
 	buckets := 1 << info.Bits
-	gate := 0
-	if info.Gate {
-		gate = buckets
-	}
-	if len(rest) < buckets+gate {
+	gates, clients := info.gateBytes()
+	if len(rest) < buckets+gates+clients {
 		return bad("its weights are cut short")
 	}
 	idf, rest := rest[:buckets], rest[buckets:]
-	gates, rest := rest[:gate], rest[gate:]
+	gate, rest := rest[:gates], rest[gates:]
+	client, rest := rest[:clients], rest[clients:]
 	rest, encoded, err := cutEncoded(info, rest)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	return newModel(info, idf, gates, rest, encoded)
+	return newModel(info, idf, gate, client, rest, encoded)
 }
 
 // cutEncoded cuts the weights of encoded sentences, which come last in the file of a model with an encoder, off its other weights.
@@ -286,11 +354,7 @@ func cutEncoded(info Info, data []byte) (rest []byte, encoded [][]float32, err e
 	if info.Encoder == "" {
 		return data, nil, nil
 	}
-	rows := 0
-	for _, h := range info.Heads {
-		rows += h.Rows()
-	}
-	size := 4 * encode.Size
+	rows, size := info.encodedRows(), 4*encode.Size
 	if rows*size > len(data) {
 		return nil, nil, errors.New("its weights for encoded sentences are cut short")
 	}
@@ -311,13 +375,18 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	out := append(make([]byte, 0, len(header)+len(m.table)*(2+m.rows)+4), header...)
+	out := append(make([]byte, 0, len(header)+len(m.table)*(3+m.rows)+4), header...)
 	for _, c := range m.table {
 		out = append(out, c.idf)
 	}
 	if m.Gate {
 		for _, c := range m.table {
 			out = append(out, byte(c.gate))
+		}
+	}
+	if m.Client != nil {
+		for _, c := range m.table {
+			out = append(out, byte(c.client))
 		}
 	}
 	out = append(out, m.rest...)

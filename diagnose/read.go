@@ -73,7 +73,7 @@ func NewReader(m *Model) *Reader {
 // what is returned, in the number of its sentences, 16 bytes each.
 func (r *Reader) Read(m parley.Message) []parley.Finding {
 	role := m.Side
-	if role == parley.UnknownSide && r.AdvisersKnown {
+	if role == parley.UnknownSide && (r.AdvisersKnown || m.Kind == parley.Survey) { // nobody advises in the answers to a survey
 		role = parley.ClientSide
 	}
 	before := r.before(m)
@@ -91,7 +91,7 @@ func (r *Reader) Read(m parley.Message) []parley.Finding {
 			}
 			s.Start, s.End = s.Start+own.Start, s.End+own.Start
 			u.Self = r.analyze(m.Text[s.Start:s.End])
-			if m.Side != parley.AdviserSide && r.scorer.Score(u, r.threshold(m.Kind)) {
+			if m.Side != parley.AdviserSide && r.scorer.Score(u, r.threshold(u)) {
 				findings = append(findings, r.finding(m, s, u.Self))
 			}
 		}
@@ -123,11 +123,11 @@ func (r *Reader) analyze(text string) *Analysis {
 	return a
 }
 
-func (r *Reader) threshold(kind parley.Kind) float64 {
+func (r *Reader) threshold(u Unit) float64 {
 	if r.Threshold > 0 {
 		return r.Threshold
 	}
-	return r.model.ThresholdOf(string(kind))
+	return r.model.ThresholdOf(u.Role, u.Kind)
 }
 
 // readQuote analyses the last sentences of a quote: an answer between the lines of a mail answers it.

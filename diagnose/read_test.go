@@ -83,6 +83,24 @@ func TestAdviserIsNeverFound(t *testing.T) {
 	}
 }
 
+// TestAnswersToASurveyAreTheClients reads them as what the client says, whether or not anybody's side is known.
+func TestAnswersToASurveyAreTheClients(t *testing.T) {
+	t.Parallel()
+	probability := func(kind parley.Kind, side parley.Side) float64 {
+		r := diagnose.NewReader(diagnose.Shipped())
+		r.Threshold = 0.0001
+		m := said("Ana", "I don't see what we would gain from it.")
+		m.Kind, m.Side = kind, side
+		return r.Read(m)[0].Probability
+	}
+	if a, b := probability(parley.Survey, parley.UnknownSide), probability(parley.Survey, parley.ClientSide); a != b {
+		t.Errorf("%v in a survey, %v as the client's", a, b)
+	}
+	if a, b := probability(parley.Chat, parley.UnknownSide), probability(parley.Chat, parley.ClientSide); a == b {
+		t.Errorf("%v in a chat by anybody, and as the client's", a)
+	}
+}
+
 func TestQuotedTextRaisesNoFinding(t *testing.T) {
 	t.Parallel()
 	quote := "> We will never pay that price and nobody can make us.\n"

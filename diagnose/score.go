@@ -25,13 +25,22 @@ type Scorer struct {
 	scale [spaces]float32
 }
 
-// A moment is what grams of one space add up to: their share of the gate's margin and their square
+// A moment is what grams of one space add up to: their share of the margin of the gate and of the client's, and their square
 // length, before the space is scaled.
-type moment struct{ sum, square float32 }
+type moment struct{ sum, client, square float32 }
 
 func (m *moment) add(x moment) {
 	m.sum += x.sum
+	m.client += x.client
 	m.square += x.square
+}
+
+// of returns the share of the margin of the client's gate, or of the other.
+func (m *moment) of(client bool) float32 {
+	if client {
+		return m.client
+	}
+	return m.sum
 }
 
 // A word remembers what one word starts, and what its letters add up to.
@@ -83,6 +92,7 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	if m.Encoder != "" && u.Encoded == nil {
 		s.unit.Encoded = encode.Vector(u.Self.text)
 	}
+	client := m.forClient(u.Role)
 	var gate float32
 	for sp := range spaces {
 		if s.scale[sp] = 0; s.weights[sp] == 0 {
@@ -90,16 +100,17 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		}
 		x := s.moment(sp)
 		s.scale[sp] = lengthScale(s.weights[sp], x.square)
-		gate += float32(s.scale[sp] * x.sum)
+		gate += float32(s.scale[sp] * x.of(client))
 	}
 	first := 0
 	if m.Gate {
 		first = 1
+		head := m.gateHead(client)
 		if m.Encoder != "" {
-			gate += product(m.encoded[0], s.unit.Encoded)
+			gate += product(m.gateEncoded(client), s.unit.Encoded)
 		}
-		m.Heads[0].Probabilities(s.Probs[0], []float32{gate})
-		if x := m.Shifts[u.Kind]; x != 0 {
+		head.Probabilities(s.Probs[0], []float32{gate})
+		if x := m.settingOf(u.Role).Shifts[u.Kind]; x != 0 {
 			shift(s.Probs[0], []float64{x})
 		}
 		if m.added != nil {
@@ -112,7 +123,7 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	}
 	s.addRows()
 	if m.Encoder != "" {
-		for r, w := range m.encoded[first:] {
+		for r, w := range m.encoded[len(m.encoded)-m.rows:] {
 			s.sums[r] += product(w, s.unit.Encoded)
 		}
 	}
@@ -129,6 +140,22 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		at += h.Rows()
 	}
 	return true
+}
+
+// gateHead returns the head of the client's gate, or of the other.
+func (m *Model) gateHead(client bool) *Head {
+	if client {
+		return &m.Client.Head
+	}
+	return &m.Heads[0]
+}
+
+// gateEncoded returns what the numbers of an encoded sentence weigh at the client's gate, or at the other.
+func (m *Model) gateEncoded(client bool) []float32 {
+	if client {
+		return m.encoded[1]
+	}
+	return m.encoded[0]
 }
 
 func product(a, b []float32) (sum float32) {
@@ -186,6 +213,7 @@ func (s *Scorer) add(grams []gram, sp Space) (m moment) {
 		c := table[bucketOf(g.hash, sp, bits)]
 		x := unit * float32(c.idf)
 		m.sum += float32(x * decoded[uint8(c.gate)])
+		m.client += float32(x * decoded[uint8(c.client)])
 		m.square += float32(x * x)
 	}
 	return m
@@ -302,20 +330,22 @@ func (s *Scorer) addedRows(z []float64, first int) {
 // returns holds until the next call.
 func (s *Scorer) gateShares() []float64 {
 	m, self := s.model, s.unit.Self
+	client := m.forClient(s.unit.Role)
 	s.shares = s.shares[:0]
 	for i := range self.tokens {
-		letters := s.memo[s.word(self, i)].letters.sum
+		letters := s.memo[s.word(self, i)].letters.of(client)
 		s.shares = append(s.shares, float64(s.scale[Chars]*letters))
 	}
-	for _, sp := range []Space{Words, Cues, About, Kin} {
+	for _, sp := range []Space{Words, Cues, About} {
 		s.grams = s.unit.appendGrams(s.grams[:0], sp)
 		for i, g := range s.grams {
 			if g.token >= 0 {
-				s.shares[g.token] += float64(s.scale[sp] * s.add(s.grams[i:i+1], sp).sum)
+				x := s.add(s.grams[i:i+1], sp)
+				s.shares[g.token] += float64(s.scale[sp] * x.of(client))
 			}
 		}
 	}
-	h := m.Heads[0]
+	h := m.gateHead(client)
 	for i := range s.shares {
 		s.shares[i] *= float64(h.Unit[0]) * h.Scale
 	}

@@ -11,7 +11,6 @@ const (
 	Shape                 // length, punctuation, capitals
 	Cues                  // lexicon
 	About                 // concepts
-	Kin                   // words of the sentence, weighted by what words like them weigh
 	Prev                  // words of the turn before, by another speaker
 	PrevCues              // lexicon, of that turn
 	Role                  // what the speaker is said to be
@@ -19,7 +18,7 @@ const (
 )
 
 // SpaceNames are the names of the spaces in a model's header, by Space.
-var SpaceNames = [spaces]string{"words", "chars", "shape", "cues", "concepts", "kin", "prev", "prev_cues", "role"}
+var SpaceNames = [spaces]string{"words", "chars", "shape", "cues", "concepts", "prev", "prev_cues", "role"}
 
 // A Unit is a sentence with what stands around it. Nil and empty are allowed everywhere but in Self.
 type Unit struct {
@@ -111,11 +110,6 @@ func (u *Unit) appendGrams(dst []gram, s Space) []gram {
 		return append(dst, u.Self.cues...)
 	case About:
 		return append(dst, u.Self.about...)
-	case Kin:
-		for i := 0; i < len(u.Self.words); i += 2 { // without the pairs
-			dst = append(dst, u.Self.words[i])
-		}
-		return dst
 	case Prev:
 		for _, a := range u.Prev {
 			dst = append(dst, a.words...)

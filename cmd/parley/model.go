@@ -101,9 +101,9 @@ func (c *modelInfoCmd) Run(s std) error {
 		fmt.Fprintf(w, "encoder\t%s\n", m.Encoder)
 	}
 	if m.Gate {
-		fmt.Fprintf(w, "threshold\t%.2f (calibration error out of fold %.3f)\n", m.Threshold, m.Calibrated)
-		for _, kind := range slices.Sorted(maps.Keys(m.Kinds)) {
-			fmt.Fprintf(w, "  %s\t%.2f, log-odds %+.2f\n", kind, m.Kinds[kind], m.Shifts[kind])
+		printSetting(w, "threshold", m.Setting)
+		if m.Client != nil {
+			printSetting(w, "of clients", m.Client.Setting)
 		}
 	}
 	for _, h := range m.Heads {
@@ -114,6 +114,13 @@ func (c *modelInfoCmd) Run(s std) error {
 		fmt.Fprintf(w, "%s\t%s\n", h.Name, strings.Join(labels, ", "))
 	}
 	return w.Flush()
+}
+
+func printSetting(w io.Writer, name string, s diagnose.Setting) {
+	fmt.Fprintf(w, "%s\t%.2f (calibration error out of fold %.3f)\n", name, s.Threshold, s.Calibrated)
+	for _, kind := range slices.Sorted(maps.Keys(s.Kinds)) {
+		fmt.Fprintf(w, "  %s\t%.2f, log-odds %+.2f\n", kind, s.Kinds[kind], s.Shifts[kind])
+	}
 }
 
 type modelClassifyCmd struct {
@@ -188,7 +195,7 @@ func writePrediction(out *bufio.Writer, m *diagnose.Model, raw []byte, p train.P
 	var pred bytes.Buffer
 	if m.Single {
 		probs := p[0]
-		label, err := json.Marshal(m.Heads[0].Labels[train.Decide(m, 0, probs, "")])
+		label, err := json.Marshal(m.Heads[0].Labels[train.Decide(m, 0, probs, train.Line{})])
 		if err != nil {
 			return err
 		}
@@ -212,7 +219,7 @@ func writePrediction(out *bufio.Writer, m *diagnose.Model, raw []byte, p train.P
 				fmt.Fprintf(&pred, `%s%s:%g`, comma(h), key, round(p[0][1]))
 				continue
 			}
-			label, err := json.Marshal(head.Labels[train.Decide(m, h, p[h], "")])
+			label, err := json.Marshal(head.Labels[train.Decide(m, h, p[h], train.Line{})])
 			if err != nil {
 				return err
 			}

@@ -178,7 +178,7 @@ func (c *workCase) threshold(base *diagnose.Model) float64 {
 	for i, l := range c.lines {
 		v, ok := l.Labels[base.Heads[0].Name]
 		p := math.Exp(c.logs[i][0][1])
-		if !ok || p < base.ThresholdOf(l.Kind)/2 { // marked by hand, it was no finding
+		if !ok || p < base.ThresholdOf(l.Role, l.Kind)/2 { // marked by hand, it was no finding
 			continue
 		}
 		n++
@@ -193,7 +193,7 @@ func (c *workCase) threshold(base *diagnose.Model) float64 {
 	was := expected / n
 	now := (accepted + float64(prior*was)) / (n + prior)
 	f1 := func(precision float64) float64 { return 2 * precision * recall / (precision + recall) }
-	return base.Threshold * (f1(now)/f1(was) - 1)
+	return base.ThresholdOf(string(parley.ClientSide), "") * (f1(now)/f1(was) - 1)
 }
 
 // An adaptExample is a line as an example of one head.
@@ -370,7 +370,7 @@ func Compare(base *diagnose.Model, lines []Line, o AdaptOptions) ([]Comparison, 
 					continue
 				}
 				n[h]++
-				before, after := Decide(base, h, was[i][h], l.Kind) == label, Decide(adapted, h, is[i][h], l.Kind) == label
+				before, after := Decide(base, h, was[i][h], l) == label, Decide(adapted, h, is[i][h], l) == label
 				if before {
 					right[h]++
 				}

@@ -171,6 +171,15 @@ func shiftForF1(h *diagnose.Head, margins [][]float64, class []int) {
 	}
 }
 
+// setting returns the setting of a gate with head h.
+func (t *task) setting(h diagnose.Head) (s diagnose.Setting) {
+	p := t.gate(h)
+	s.Shifts = t.shifts(p)
+	s.Calibrated = t.calibrationError(p)
+	s.Threshold, s.Kinds = t.thresholds(p)
+	return s
+}
+
 // gate returns the probability of a two-label head's second label, by margin.
 func (t *task) gate(h diagnose.Head) []float64 {
 	both := make([]float64, 2)

@@ -88,7 +88,7 @@ func TestModelWithEncoderIsWrittenAndRead(t *testing.T) {
 	} {
 		info, rows := m.Info, [][]float32{make([]float32, encode.Size)}
 		change(&info, &rows)
-		if _, err := diagnose.NewModel(info, make([]byte, 1<<12), nil, make([]int8, 1<<12), rows); !errors.Is(err, diagnose.ErrModel) {
+		if _, err := diagnose.NewModel(info, make([]byte, 1<<12), nil, nil, make([]int8, 1<<12), rows); !errors.Is(err, diagnose.ErrModel) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

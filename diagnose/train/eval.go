@@ -33,10 +33,10 @@ func predict(m *diagnose.Model, lines []Line, known encoded) []Prediction {
 	return out
 }
 
-// Decide returns the index of the label of head h that a prediction comes down to, in a kind of conversation.
-func Decide(m *diagnose.Model, h int, p []float64, kind string) int {
+// Decide returns the index of the label of head h that the prediction for a line comes down to.
+func Decide(m *diagnose.Model, h int, p []float64, l Line) int {
 	if m.Gate && h == 0 {
-		if p[1] >= m.ThresholdOf(kind) {
+		if p[1] >= m.ThresholdOf(l.Role, l.Kind) {
 			return 1
 		}
 		return 0
@@ -133,7 +133,7 @@ func headResults(m *diagnose.Model, h int, lines []Line, preds []Prediction) (la
 			at = len(labels)
 			labels = append(labels, v)
 		}
-		d := Decide(m, h, preds[i][h], l.Kind)
+		d := Decide(m, h, preds[i][h], l)
 		truth, pred, probs = append(truth, at), append(pred, d), append(probs, preds[i][h][d])
 		if m.Gate && h == 0 {
 			probs[len(probs)-1] = preds[i][h][1]

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"parley"
 	"parley/diagnose"
 )
 
@@ -15,9 +16,8 @@ type matrix struct {
 	buckets []uint32
 	pieces  []piece
 	idf     []float32 // by bucket
-	kin     kin
-	width   int       // numbers of dense for each example
-	dense   []float32 // by example: what its words are like, summed up; then its encoded vector
+	width   int       // numbers of encoded for each example
+	encoded []float32 // by example: its encoded vector, if there is an encoder
 }
 
 // A vector is one example: where its grams start, and its pieces. The first self pieces are of the sentence,
@@ -46,14 +46,8 @@ func (m *matrix) of(r row) ([]uint32, []piece) {
 	return m.buckets[v.bucket:], m.pieces[v.piece:][:n]
 }
 
-// denseOf returns the dense numbers of row r: what its words are like, if likes, and its encoded vector, if there is an encoder.
-func (m *matrix) denseOf(r row, likes bool) []float32 {
-	d := m.dense[r.example*m.width:][:m.width]
-	if likes {
-		return d
-	}
-	return d[m.kin.size:]
-}
+// encodedOf returns the encoded vector of row r, which is empty without an encoder.
+func (m *matrix) encodedOf(r row) []float32 { return m.encoded[r.example*m.width:][:m.width] }
 
 // A space is what a data set's vectors are made with.
 type space struct {
@@ -88,7 +82,7 @@ func rowsOf(set *Set, examples []int) []row {
 			dialogues[l.Dialogue]++
 		}
 	}
-	roles := rolesTell(set.Lines)
+	roles := rolesTell(set.Lines) && !sidesTell(set)
 	var rows []row
 	for e, i := range examples {
 		l := set.Lines[i]
@@ -104,6 +98,21 @@ func rowsOf(set *Set, examples []int) []row {
 		}
 	}
 	return rows
+}
+
+// sidesTell reports whether a model of set has a gate of its own for what clients say: where there is something to tell apart in it, and others
+// speak as well.
+func sidesTell(set *Set) bool {
+	if set.Single || !rolesTell(set.Lines) {
+		return false
+	}
+	var said []Line
+	for _, l := range set.Lines {
+		if l.Role == string(parley.ClientSide) {
+			said = append(said, l)
+		}
+	}
+	return slices.Equal(labelsOf(said, GateHead), taxonomyOrder[GateHead])
 }
 
 // rolesTell reports whether the role of a labelled line is worth knowing: whether at least a tenth of them have
@@ -136,11 +145,8 @@ func vectorize(lines []Line, examples []int, o Options) (*matrix, space) {
 	turns := answered(lines)
 	window := window{lines: lines}
 	var f []diagnose.Feature
-	var kinStart []int
-	var kinBuckets []uint32
 	for e, i := range examples {
 		u := window.unit(i, turns[i])
-		kinStart = append(kinStart, len(kinBuckets))
 		v := vector{bucket: len(m.buckets), piece: len(m.pieces)}
 		for s := range diagnose.Space(len(diagnose.SpaceNames)) {
 			f = vec.Space(f[:0], u, s)
@@ -148,18 +154,11 @@ func vectorize(lines []Line, examples []int, o Options) (*matrix, space) {
 				continue
 			}
 			for _, x := range f {
-				if s == diagnose.Kin {
-					kinBuckets = append(kinBuckets, x.Bucket)
-				} else {
-					m.buckets = append(m.buckets, x.Bucket)
-				}
+				m.buckets = append(m.buckets, x.Bucket)
 				if seen[x.Bucket] != int32(e+1) {
 					seen[x.Bucket] = int32(e + 1)
 					df[x.Bucket]++
 				}
-			}
-			if s == diagnose.Kin {
-				continue
 			}
 			m.pieces = append(m.pieces, piece{end: uint32(len(m.buckets) - v.bucket), scale: vec.Weights[s]})
 			v.full++
@@ -186,39 +185,12 @@ func vectorize(lines []Line, examples []int, o Options) (*matrix, space) {
 		m.idf[b] = float32(sp.idf[b]) * sp.idfScale
 	}
 	m.scalePieces()
-	if weights[diagnose.SpaceNames[diagnose.Kin]] > 0 {
-		m.kin = kinOf(lines, bits, o.Seed)
-	}
-	m.width = m.kin.size + o.encoded.size()
-	m.dense = make([]float32, len(m.vectors)*m.width)
-	if m.kin.size > 0 {
-		m.addUp(append(kinStart, len(kinBuckets)), kinBuckets, vec.Weights[diagnose.Kin])
-	}
+	m.width = o.encoded.size()
+	m.encoded = make([]float32, len(m.vectors)*m.width)
 	for e, i := range examples {
-		axpy(m.denseOf(row{example: e}, false), encodedWeight, o.encoded.of(lines[i]))
+		axpy(m.encodedOf(row{example: e}), encodedWeight, o.encoded.of(lines[i]))
 	}
 	return m, sp
-}
-
-// addUp adds up what the words of each example are like, as the scorer adds up their weights.
-func (m *matrix) addUp(start []int, buckets []uint32, weight float32) {
-	for e := range m.vectors {
-		words := buckets[start[e]:start[e+1]]
-		var square float32
-		for _, b := range words {
-			square += float32(m.idf[b] * m.idf[b])
-		}
-		if square == 0 {
-			continue
-		}
-		scale := weight / float32(math.Sqrt(float64(square)))
-		z := m.denseOf(row{example: e}, true)[:m.kin.size]
-		for _, b := range words {
-			if v := m.kin.byWord[b]; v != nil {
-				axpy(z, scale*m.idf[b], v)
-			}
-		}
-	}
 }
 
 // scalePieces scales every piece to length 1 times its scale so far.

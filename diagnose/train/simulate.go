@@ -161,7 +161,7 @@ func pick(lines []Line, dialogues []string) []Line {
 func decide(base *diagnose.Model, lines []Line, preds []Prediction, dialogues []string, n int) (out []Line) {
 	for _, id := range dialogues {
 		for i, l := range lines {
-			if l.Dialogue == id && l.Role != string(parley.AdviserSide) && preds[i][0][1] >= base.ThresholdOf(l.Kind) && len(out) < n {
+			if l.Dialogue == id && l.Role != string(parley.AdviserSide) && preds[i][0][1] >= base.ThresholdOf(l.Role, l.Kind) && len(out) < n {
 				out = append(out, l)
 			}
 		}

@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/blas/blas32"
-
-	"parley/diagnose/encode"
 )
 
 // A cell is what the descent keeps of one column: the weight times the column's size, and the square of that size.
@@ -19,9 +17,9 @@ type cell struct{ weight, square float32 }
 //
 // (Hsieh, Chang, Lin, Keerthi & Sundararajan, "A dual coordinate descent method for large-scale linear
 // SVM", ICML 2008, algorithm 1 with L2 loss.) scale multiplies the columns; the weights returned apply to
-// the columns as they are in m, dense to their dense numbers. It stops when no projected gradient is above tol, or after 60 passes, of
+// the columns as they are in m, dense to their encoded vectors. It stops when no projected gradient is above tol, or after 60 passes, of
 // more than 100,000 rows the fewer the more they are, down to ten. Each pass is linear in the entries of the rows.
-func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bool, seed uint64) (w, dense []float32) {
+func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uint64) (w, dense []float32) {
 	const tol = 0.05
 	passes := max(10, min(60, 6_000_000/max(1, len(rows))))
 	// A gram's value is its piece's scale times its column's size, idf·scale: so the descent can do with the
@@ -31,9 +29,9 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bo
 		size := s * m.idf[b]
 		cells[b].square = size * size
 	}
-	dense = make([]float32, len(m.denseOf(row{}, likes)))
+	dense = make([]float32, len(m.encodedOf(row{})))
 	alpha := make([]float64, len(rows))
-	norm := norms(m, rows, cells, likes)
+	norm := norms(m, rows, cells)
 	order := make([]int, len(rows))
 	for k := range order {
 		order[k] = k
@@ -54,7 +52,7 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bo
 				dot += float64(r.scale * sum)
 				at = r.end
 			}
-			z := m.denseOf(rows[k], likes)
+			z := m.encodedOf(rows[k])
 			dot += dotOf(dense, z)
 			yi := float64(y[k])
 			d := 1 / (2 * c[k])
@@ -89,19 +87,18 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, likes bo
 	return w, dense
 }
 
-// dotOf adds up one by one, the same on every processor; long vectors, which only encoded sentences have, as fast as the processor can.
-func dotOf(a, b []float32) (sum float64) {
-	if len(b) >= encode.Size {
-		return float64(blas32.Dot(blas32.Vector{N: len(b), Data: a, Inc: 1}, blas32.Vector{N: len(b), Data: b, Inc: 1}))
-	}
-	for i, x := range b {
-		sum += float64(x * a[i])
-	}
-	return sum
+// dotOf returns the product of two encoded vectors.
+func dotOf(a, b []float32) float64 {
+	return float64(blas32.Dot(blas32.Vector{N: len(b), Data: a, Inc: 1}, blas32.Vector{N: len(b), Data: b, Inc: 1}))
+}
+
+// axpy adds a·x to dst.
+func axpy(dst []float32, a float32, x []float32) {
+	blas32.Axpy(a, blas32.Vector{N: len(x), Data: x, Inc: 1}, blas32.Vector{N: len(x), Data: dst, Inc: 1})
 }
 
 // norms returns the square lengths of the rows. A gram that occurs twice in a row is one component.
-func norms(m *matrix, rows []row, cells []cell, likes bool) []float64 {
+func norms(m *matrix, rows []row, cells []cell) []float64 {
 	out := make([]float64, len(rows))
 	total := make([]float32, len(cells))
 	for k, r := range rows {
@@ -117,7 +114,7 @@ func norms(m *matrix, rows []row, cells []cell, likes bool) []float64 {
 			out[k] += float64(total[b] * total[b] * cells[b].square)
 			total[b] = 0
 		}
-		z := m.denseOf(r, likes)
+		z := m.encodedOf(r)
 		out[k] += dotOf(z, z)
 	}
 	return out

@@ -27,7 +27,7 @@ type Options struct {
 	C       float64            // cost of a wrong example; 0 is 0.3 for a head of two labels, 0.1 for one of more, 0.15 for a single "label", with Encoder 0.065
 	NBPower float64            // power of the columns' log-count ratio; 0 is 0.5, for a single "label" none
 	Encoder bool               // sentences are encoded as well (parley/diagnose/encode): English only, some 15 ms for each
-	Folds   int                // inner folds for calibration; 0 is 5. Of more than 100,000 examples one is enough
+	Folds   int                // inner folds for calibration; 0 is 5. Of more than 200,000 rows one is enough
 
 	// Progress, if not nil, is called as work is done, from several goroutines, one call at a time.
 	Progress func(done, total int)
@@ -38,7 +38,7 @@ type Options struct {
 // DefaultSpaces returns the weights of the namespaces that a model is trained with unless told otherwise.
 func DefaultSpaces() map[string]float32 {
 	return map[string]float32{
-		"words": 1, "chars": 1, "shape": 0.5, "cues": 0.7, "concepts": 0.7, "kin": 1, "prev": 0.5, "prev_cues": 0.3, "role": 0.5,
+		"words": 1, "chars": 1, "shape": 0.5, "cues": 0.7, "concepts": 0.7, "prev": 0.5, "prev_cues": 0.3, "role": 0.5,
 	}
 }
 
@@ -61,11 +61,13 @@ func (o Options) withDefaults() (Options, error) {
 // A task is one head's examples.
 type task struct {
 	name    string
+	client  bool // it makes the client's gate
 	labels  []string
 	rows    []row
 	class   []int    // by row in rows
 	fold    []int    // by row in rows
 	kind    []string // of conversation, by row in rows
+	beside  []bool   // by row in rows: said by somebody else than those whom the task is about
 	margins [][]float64
 	weights [][]float32 // by class: trained on all rows
 	encoded [][]float32 // by class: of the encoded vectors
@@ -78,9 +80,6 @@ func (t *task) models() int {
 	}
 	return len(t.labels)
 }
-
-// likes reports whether the task's separators learn what words are like. With more than two labels it did not pay.
-func (t *task) likes() bool { return t.models() == 1 }
 
 // Train makes a model from set: for each head one-vs-rest separators, calibrated on margins of inner
 // folds that are split by dialogue. The same set and options give the same model on any number of cores.
@@ -95,15 +94,12 @@ func Train(ctx context.Context, set *Set, o Options) (*diagnose.Model, error) {
 		return nil, &parley.Error{Code: parley.Invalid, Message: "the data has no labelled lines"}
 	}
 	o.Spaces = maps.Clone(o.Spaces)
-	if !rolesTell(set.Lines) {
+	if !rolesTell(set.Lines) || sidesTell(set) {
 		delete(o.Spaces, diagnose.SpaceNames[diagnose.Role])
 	}
 	tasks, err := tasksOf(set, examples, o)
 	if err != nil {
 		return nil, err
-	}
-	if !slices.ContainsFunc(tasks, (*task).likes) {
-		delete(o.Spaces, diagnose.SpaceNames[diagnose.Kin])
 	}
 	if o, err = o.withEncoded(ctx, set.Lines); err != nil {
 		return nil, err
@@ -135,12 +131,21 @@ func tasksOf(set *Set, examples []int, o Options) ([]*task, error) {
 		if len(t.labels) < 2 {
 			return nil, &parley.Error{Code: parley.Invalid, Message: fmt.Sprintf("the data has only one value of %q: there is nothing to tell apart", head)}
 		}
+		tasks = append(tasks, t)
+		if head == GateHead && sidesTell(set) {
+			tasks = append(tasks, &task{name: head, labels: t.labels, client: true})
+		}
+	}
+	for _, t := range tasks {
 		for n, r := range rows {
-			if v, ok := set.Lines[examples[r.example]].Labels[head]; ok {
+			l := set.Lines[examples[r.example]]
+			beside := t.client && l.Role != string(parley.ClientSide)
+			if v, ok := l.Labels[t.name]; ok && !(beside && l.Hard) {
 				t.rows = append(t.rows, r)
 				t.class = append(t.class, slices.Index(t.labels, v))
 				t.fold = append(t.fold, folds[n])
-				t.kind = append(t.kind, set.Lines[examples[r.example]].Kind)
+				t.kind = append(t.kind, l.Kind)
+				t.beside = append(t.beside, beside)
 			}
 		}
 		t.margins = make([][]float64, len(t.rows))
@@ -148,7 +153,6 @@ func tasksOf(set *Set, examples []int, o Options) ([]*task, error) {
 			t.margins[k] = all[k*t.models():][:t.models()]
 		}
 		t.weights, t.encoded = make([][]float32, t.models()), make([][]float32, t.models())
-		tasks = append(tasks, t)
 	}
 	return tasks, nil
 }
@@ -244,18 +248,18 @@ func counter(total int, progress func(done, total int)) (step func()) {
 
 // used returns how many of the folds give margins.
 func (t *task) used(o Options) int {
-	const many = 100_000
+	const many = 200_000
 	if len(t.rows) > many {
 		return 1
 	}
 	return o.Folds
 }
 
-// keepUsed forgets the rows that have no margins.
+// keepUsed forgets the rows that have no margins, and those that the task is not about.
 func (t *task) keepUsed(o Options) {
 	n := 0
 	for k := range t.rows {
-		if t.fold[k] < t.used(o) {
+		if t.fold[k] < t.used(o) && !t.beside[k] {
 			t.class[n], t.kind[n], t.margins[n] = t.class[k], t.kind[k], t.margins[k]
 			n++
 		}
@@ -267,11 +271,13 @@ func (t *task) keepUsed(o Options) {
 func (t *task) train(m *matrix, fold int, o Options, step func()) {
 	var rows []row
 	var class []int
+	var weight []float64
 	counts := make([]int, len(t.labels))
 	for k, row := range t.rows {
 		if t.fold[k] != fold {
 			rows = append(rows, row)
 			class = append(class, t.class[k])
+			weight = append(weight, t.weight(k))
 			counts[t.class[k]]++
 		}
 	}
@@ -279,7 +285,7 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 	cost := make([]float64, len(rows))
 	for k := range rows {
 		// A rare class counts more, by the root of what would even it out.
-		cost[k] = t.cost(o) * math.Sqrt(float64(len(rows))/float64(len(t.labels)*counts[class[k]]))
+		cost[k] = weight[k] * t.cost(o) * math.Sqrt(float64(len(rows))/float64(len(t.labels)*counts[class[k]]))
 	}
 	y := make([]int8, len(rows))
 	for c := range t.models() {
@@ -293,24 +299,27 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 				y[k] = 1
 			}
 		}
-		w, dense := svm(m, rows, y, cost, scale, t.likes(), o.Seed+uint64(c))
+		w, dense := svm(m, rows, y, cost, scale, o.Seed+uint64(c))
 		if fold < 0 {
-			if t.likes() {
-				for b, v := range m.kin.byWord { // each bucket once: the order is all the same
-					w[b] += float32(dotOf(dense, v))
-				}
-				dense = dense[m.kin.size:]
-			}
 			t.weights[c], t.encoded[c] = w, dense
 		} else {
 			for k, row := range t.rows {
 				if t.fold[k] == fold {
-					t.margins[k][c] = margin(m, row, w) + dotOf(dense, m.denseOf(row, t.likes()))
+					t.margins[k][c] = margin(m, row, w) + dotOf(dense, m.encodedOf(row))
 				}
 			}
 		}
 		step()
 	}
+}
+
+// weight returns how much the task's row k counts. What advisers say shows the client's gate what people talk of without resisting; at full
+// weight it would drown what sets a client's sentences apart.
+func (t *task) weight(k int) float64 {
+	if t.beside[k] {
+		return 0.3
+	}
+	return 1
 }
 
 // cost returns what a wrong example of the task costs.
@@ -356,7 +365,7 @@ func margin(m *matrix, r row, w []float32) float64 {
 func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, error) {
 	examples := examplesOf(set.Lines)
 	info := diagnose.Info{
-		Version: Recipe, Single: set.Single, Threshold: 0.5, Bits: o.Bits, Spaces: sp.weights, IDFScale: sp.idfScale,
+		Version: Recipe, Single: set.Single, Setting: diagnose.Setting{Threshold: 0.5}, Bits: o.Bits, Spaces: sp.weights, IDFScale: sp.idfScale,
 		Seed: o.Seed, Lexicon: diagnose.LexiconHash(), Data: set.Hash(), Examples: len(examples), Dialogues: dialogues(set.Lines, examples),
 	}
 	if o.Encoder {
@@ -364,26 +373,28 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 	}
 	info.Gate = tasks[0].name == GateHead && slices.Equal(tasks[0].labels, []string{"false", "true"})
 	buckets := 1 << o.Bits
+	isGate := func(i int) bool { return info.Gate && (i == 0 || tasks[i].client) }
 	rows := 0
 	for i, t := range tasks {
-		if i > 0 || !info.Gate {
+		if !isGate(i) {
 			rows += t.models()
 		}
 	}
-	var gate []int8
+	var gate, client []int8
 	var encoded [][]float32
 	rest := make([]int8, buckets*rows)
 	at := 0
 	for i, t := range tasks {
 		t.keepUsed(o)
 		head := t.calibrate()
-		if info.Gate && i == 0 {
-			gate = make([]int8, buckets)
-			head.Unit = []float32{quantize(t.weights[0], gate, 1, 0, 0)}
-			p := t.gate(head)
-			info.Shifts = t.shifts(p)
-			info.Calibrated = t.calibrationError(p)
-			info.Threshold, info.Kinds = t.thresholds(p)
+		if isGate(i) {
+			codes := make([]int8, buckets)
+			head.Unit = []float32{quantize(t.weights[0], codes, 1, 0, 0)}
+			if t.client {
+				client, info.Client = codes, &diagnose.Gate{Head: head, Setting: t.setting(head)}
+			} else {
+				gate, info.Setting = codes, t.setting(head)
+			}
 		} else {
 			for _, w := range t.weights {
 				head.Unit = append(head.Unit, quantize(w, rest, rows, at, pruned))
@@ -393,9 +404,11 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 		if o.Encoder {
 			encoded = append(encoded, t.encodedRows(head.Unit)...)
 		}
-		info.Heads = append(info.Heads, head)
+		if !t.client {
+			info.Heads = append(info.Heads, head)
+		}
 	}
-	return diagnose.NewModel(info, sp.idf, gate, rest, encoded)
+	return diagnose.NewModel(info, sp.idf, gate, client, rest, encoded)
 }
 
 func dialogues(lines []Line, examples []int) int {

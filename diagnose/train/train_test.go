@@ -133,7 +133,7 @@ func TestScoresByHand(t *testing.T) {
 	info := diagnose.Info{Version: "1", Single: true, Bits: 8, IDFScale: 1, Heads: []diagnose.Head{{
 		Name: "label", Labels: []string{"a", "b"}, Scale: 1, Bias: []float64{2}, Unit: []float32{1}, Prior: []float64{0.5, 0.5},
 	}}}
-	m, err := diagnose.NewModel(info, make([]byte, 256), nil, make([]int8, 256), nil)
+	m, err := diagnose.NewModel(info, make([]byte, 256), nil, nil, make([]int8, 256), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,5 +167,51 @@ func TestReadDataRefusesWithTheLine(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || parley.CodeOf(err) != parley.Invalid {
 			t.Errorf("%.60q: error %v, want %q", tt.data, err, tt.want)
 		}
+	}
+}
+
+// TestClientsHaveAGateOfTheirOwn has words that are resistance where a client says them and none where an adviser does.
+func TestClientsHaveAGateOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	noise := strings.Fields("about with under over between which while there again still often")
+	sides := func(roles ...string) *train.Set {
+		var b strings.Builder
+		rng := rand.New(rand.NewPCG(5, 0))
+		for d := range 200 {
+			for turn, role := range roles {
+				word := []string{"risky", "sunny"}[rng.IntN(2)]
+				fmt.Fprintf(&b, `{"dialogue":"d%d","turn":%d,"role":"%s","kind":"chat","text":"%s %s %s","labels":{"resistance":%v}}`+"\n",
+					d, turn, role, noise[rng.IntN(len(noise))], word, noise[rng.IntN(len(noise))], word == "risky" && role == "client")
+			}
+		}
+		set, err := train.ReadData("sides", strings.NewReader(b.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	m, err := train.Train(context.Background(), sides("adviser", "client", "adviser"), train.Options{Bits: 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err = diagnose.ReadModel(bytes.NewReader(modelBytes(t, m))); err != nil {
+		t.Fatal(err)
+	}
+	says := func(role string) float64 {
+		return train.Predict(m, []train.Line{{Role: role, Kind: "chat", Text: "about risky under"}})[0][0][1]
+	}
+	client, anybody := says("client"), says("")
+	if m.Client == nil || client < 0.9 || anybody > 0.6 || says("adviser") != anybody {
+		t.Errorf("a client's %.2f, an adviser's %.2f, anybody's %.2f", client, says("adviser"), anybody)
+	}
+	if m.ThresholdOf("client", "") != m.Client.Threshold || m.ThresholdOf("", "") != m.Threshold {
+		t.Errorf("thresholds %v and %v of %v and %v", m.ThresholdOf("client", ""), m.ThresholdOf("", ""), m.Client.Threshold, m.Threshold)
+	}
+	alone, err := train.Train(context.Background(), sides("client"), train.Options{Bits: 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if alone.Client != nil {
+		t.Error("a second gate where all are clients")
 	}
 }

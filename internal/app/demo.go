@@ -274,6 +274,6 @@ var demoCases = []demoCase{
 				quotes: []string{"the last change took four months", "estuvimos cuatro meses apuntando todo en papel"}, states: []parley.ConcernState{parley.PlayedBack, parley.Agreed},
 			},
 		},
-		dismissed: []string{"Yo no he recibido nada"},
+		dismissed: []string{"I want this to succeed"},
 	},
 }
