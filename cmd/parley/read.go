@@ -96,7 +96,7 @@ func (c *readCmd) read(ctx context.Context, in *inputs, model *diagnose.Model) e
 	for m, err := range in.messages(ctx) {
 		if err != nil {
 			sum.failed(err)
-			in.say("parley: %v", err)
+			in.say("parley: %v%s", err, howTo(err))
 			continue
 		}
 		sum.add(m)
@@ -445,4 +445,13 @@ func (s *summary) err() error {
 		return nil
 	}
 	return &parley.Error{Code: s.worst, Message: "some parts could not be read", Err: errReported}
+}
+
+// howTo returns what is to be done about err with this command, where that is not said yet.
+func howTo(err error) string {
+	var flaw *listen.Flaw
+	if errors.As(err, &flaw) && flaw.Code == listen.FlawColumns {
+		return ", as in --columns text=Comment"
+	}
+	return ""
 }
