@@ -164,7 +164,7 @@ func commonPairs(a, c [][]int) (pairs float64) {
 	return pairs
 }
 
-// manyFindings makes n findings of the different sentences of the corpus that resist, 19,900, and of halves of two in one language
+// manyFindings makes n findings of the different sentences of the corpus that resist, 21,000, and of halves of two in one language
 // where these are too few, with the labels of the first, in an order of chance.
 func manyFindings(b *testing.B, n int) (list []parley.Finding) {
 	b.Helper()
