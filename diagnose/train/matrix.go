@@ -73,16 +73,15 @@ const (
 )
 
 // rowsOf returns the rows that examples, lines with labels, give. A line is there as it stands. Of data with
-// several heads it is there again without its role, where roles tell something, and again alone, where it
+// several heads it is there again without its role, where roles are a feature, and again alone, where it
 // stands in a dialogue: so that a model also works where roles are not known and for a sentence by itself.
-func rowsOf(set *Set, examples []int) []row {
+func rowsOf(set *Set, examples []int, roles bool) []row {
 	dialogues := map[string]int{}
 	for _, l := range set.Lines {
 		if l.Dialogue != "" {
 			dialogues[l.Dialogue]++
 		}
 	}
-	roles := rolesTell(set.Lines) && !sidesTell(set)
 	var rows []row
 	for e, i := range examples {
 		l := set.Lines[i]
@@ -100,19 +99,16 @@ func rowsOf(set *Set, examples []int) []row {
 	return rows
 }
 
-// sidesTell reports whether a model of set has a gate of its own for what clients say: where there is something to tell apart in it, and others
-// speak as well.
-func sidesTell(set *Set) bool {
-	if set.Single || !rolesTell(set.Lines) {
-		return false
-	}
-	var said []Line
-	for _, l := range set.Lines {
+// sidesTell reports whether what clients say is worth a gate of its own: whether there is a gate, and some of what they say is
+// resistance and some is not.
+func sidesTell(lines []Line) bool {
+	seen := map[string]bool{}
+	for _, l := range lines {
 		if l.Role == string(parley.ClientSide) {
-			said = append(said, l)
+			seen[l.Labels[GateHead]] = true
 		}
 	}
-	return slices.Equal(labelsOf(said, GateHead), taxonomyOrder[GateHead])
+	return seen["true"] && seen["false"] && slices.Equal(labelsOf(lines, GateHead), taxonomyOrder[GateHead])
 }
 
 // rolesTell reports whether the role of a labelled line is worth knowing: whether at least a tenth of them have

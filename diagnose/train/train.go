@@ -94,10 +94,12 @@ func Train(ctx context.Context, set *Set, o Options) (*diagnose.Model, error) {
 		return nil, &parley.Error{Code: parley.Invalid, Message: "the data has no labelled lines"}
 	}
 	o.Spaces = maps.Clone(o.Spaces)
-	if !rolesTell(set.Lines) || sidesTell(set) {
+	roles := rolesTell(set.Lines)
+	sides := roles && sidesTell(set.Lines)
+	if !roles || sides {
 		delete(o.Spaces, diagnose.SpaceNames[diagnose.Role])
 	}
-	tasks, err := tasksOf(set, examples, o)
+	tasks, err := tasksOf(set, examples, sides, o)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +124,9 @@ func examplesOf(lines []Line) []int {
 	return out
 }
 
-func tasksOf(set *Set, examples []int, o Options) ([]*task, error) {
-	rows := rowsOf(set, examples)
+// tasksOf returns the tasks of the set's heads; with sides the gate's is followed by the client's.
+func tasksOf(set *Set, examples []int, sides bool, o Options) ([]*task, error) {
+	rows := rowsOf(set, examples, o.Spaces[diagnose.SpaceNames[diagnose.Role]] > 0)
 	folds := foldsOf(set.Lines, examples, rows, o.Folds, o.Seed)
 	var tasks []*task
 	for _, head := range set.Heads {
@@ -132,7 +135,7 @@ func tasksOf(set *Set, examples []int, o Options) ([]*task, error) {
 			return nil, &parley.Error{Code: parley.Invalid, Message: fmt.Sprintf("the data has only one value of %q: there is nothing to tell apart", head)}
 		}
 		tasks = append(tasks, t)
-		if head == GateHead && sidesTell(set) {
+		if head == GateHead && sides {
 			tasks = append(tasks, &task{name: head, labels: t.labels, client: true})
 		}
 	}
@@ -371,7 +374,7 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 	if o.Encoder {
 		info.Encoder = encode.Name
 	}
-	info.Gate = tasks[0].name == GateHead && slices.Equal(tasks[0].labels, []string{"false", "true"})
+	info.Gate = tasks[0].name == GateHead && slices.Equal(tasks[0].labels, taxonomyOrder[GateHead])
 	buckets := 1 << o.Bits
 	isGate := func(i int) bool { return info.Gate && (i == 0 || tasks[i].client) }
 	rows := 0

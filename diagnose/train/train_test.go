@@ -207,11 +207,16 @@ func TestClientsHaveAGateOfTheirOwn(t *testing.T) {
 	if m.ThresholdOf("client", "") != m.Client.Threshold || m.ThresholdOf("", "") != m.Threshold {
 		t.Errorf("thresholds %v and %v of %v and %v", m.ThresholdOf("client", ""), m.ThresholdOf("", ""), m.Client.Threshold, m.Threshold)
 	}
-	alone, err := train.Train(context.Background(), sides("client"), train.Options{Bits: 12})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if alone.Client != nil {
-		t.Error("a second gate where all are clients")
+	for name, set := range map[string]*train.Set{"all are clients": sides("client"), "there are more than two labels": sides("adviser", "client")} {
+		if name != "all are clients" {
+			set.Lines[0].Labels["resistance"] = "perhaps"
+		}
+		m, err := train.Train(context.Background(), set, train.Options{Bits: 12})
+		if err != nil {
+			t.Fatalf("where %s: %v", name, err)
+		}
+		if m.Client != nil {
+			t.Errorf("a second gate where %s", name)
+		}
 	}
 }
