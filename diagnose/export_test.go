@@ -15,14 +15,10 @@ func (m *Model) Score(u Unit) [][]float64 {
 	for name, w := range m.Spaces {
 		v.Weights[spaceByName(name)] = w
 	}
-	client := m.forClient(u.Role)
+	number := m.gateOf(u.Role)
 	sums := make([]float32, 1+m.rows)
 	for _, f := range v.Vector(nil, u) {
-		code := m.table[f.Bucket].gate
-		if client {
-			code = m.table[f.Bucket].client
-		}
-		sums[0] += f.Value * Decode(code)
+		sums[0] += f.Value * Decode(m.table[f.Bucket].gate[number])
 		for r, code := range m.at(f.Bucket) {
 			sums[1+r] += f.Value * Decode(int8(code))
 		}
@@ -39,8 +35,9 @@ func (m *Model) Score(u Unit) [][]float64 {
 	var out [][]float64
 	at := 0
 	for i, h := range m.Heads {
-		if i == 0 && client {
-			h = m.Client.Head
+		if i == 0 {
+			gate, _ := m.gate(number)
+			h = *gate
 		}
 		p := make([]float64, len(h.Labels))
 		h.Probabilities(p, sums[at:at+h.Rows()])

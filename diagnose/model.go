@@ -75,24 +75,30 @@ type Head struct {
 // ThresholdOf returns the probability from which the gate counts as true of what somebody in a role says in conversations of a kind; ""
 // is any.
 func (i *Info) ThresholdOf(role, kind string) float64 {
-	s := i.settingOf(role)
+	_, s := i.gate(i.gateOf(role))
 	if t, ok := s.Kinds[kind]; ok {
 		return t
 	}
 	return s.Threshold
 }
 
-// settingOf returns the setting of the gate for a role.
-func (i *Info) settingOf(role string) *Setting {
-	if i.forClient(role) {
-		return &i.Client.Setting
+// gates is how many gates a model has at most: everybody's, number 0, and the client's, number 1.
+const gates = 2
+
+// gateOf returns the number of the gate that is for a role.
+func (i *Info) gateOf(role string) int {
+	if i.Client != nil && role == string(parley.ClientSide) {
+		return 1
 	}
-	return &i.Setting
+	return 0
 }
 
-// forClient reports whether the client's own gate is for a role.
-func (i *Info) forClient(role string) bool {
-	return i.Client != nil && role == string(parley.ClientSide)
+// gate returns how the gate with a number reads its margins.
+func (i *Info) gate(number int) (*Head, *Setting) {
+	if number == 1 {
+		return &i.Client.Head, &i.Client.Setting
+	}
+	return &i.Heads[0], &i.Setting
 }
 
 // Rows returns the number of weight rows of the head.
@@ -116,9 +122,8 @@ var ErrModel = errors.New("not a usable model file")
 // A cell is what a model needs of a bucket for every sentence: three bytes, so that all of them fit in a
 // processor's cache.
 type cell struct {
-	gate   int8  // the weight of the gate's row, 0 without a gate
-	client int8  // of the client's
-	idf    uint8 // in units of IDFScale
+	gate [gates]int8 // the weights of the gates' rows, 0 without them
+	idf  uint8       // in units of IDFScale
 }
 
 // NewModel makes a model from its header and trained parts: idf as bytes by bucket, weights as one
@@ -149,10 +154,10 @@ func newModel(info Info, idf, gate, client, rest []byte, encoded [][]float32) (*
 	for b := range m.table {
 		m.table[b].idf = idf[b]
 		if info.Gate {
-			m.table[b].gate = int8(gate[b])
+			m.table[b].gate[0] = int8(gate[b])
 		}
 		if info.Client != nil {
-			m.table[b].client = int8(client[b])
+			m.table[b].gate[1] = int8(client[b])
 		}
 	}
 	return m, nil
@@ -335,12 +340,12 @@ func parseModel(data []byte) (*Model, error) {
 		return bad("its number of buckets")
 	}
 	buckets := 1 << info.Bits
-	gates, clients := info.gateBytes()
-	if len(rest) < buckets+gates+clients {
+	everybody, clients := info.gateBytes()
+	if len(rest) < buckets+everybody+clients {
 		return bad("its weights are cut short")
 	}
 	idf, rest := rest[:buckets], rest[buckets:]
-	gate, rest := rest[:gates], rest[gates:]
+	gate, rest := rest[:everybody], rest[everybody:]
 	client, rest := rest[:clients], rest[clients:]
 	rest, encoded, err := cutEncoded(info, rest)
 	if err != nil {
@@ -381,12 +386,12 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	}
 	if m.Gate {
 		for _, c := range m.table {
-			out = append(out, byte(c.gate))
+			out = append(out, byte(c.gate[0]))
 		}
 	}
 	if m.Client != nil {
 		for _, c := range m.table {
-			out = append(out, byte(c.client))
+			out = append(out, byte(c.gate[1]))
 		}
 	}
 	out = append(out, m.rest...)

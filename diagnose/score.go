@@ -25,22 +25,17 @@ type Scorer struct {
 	scale [spaces]float32
 }
 
-// A moment is what grams of one space add up to: their share of the margin of the gate and of the client's, and their square
+// A moment is what grams of one space add up to: their share of each gate's margin and their square
 // length, before the space is scaled.
-type moment struct{ sum, client, square float32 }
-
-func (m *moment) add(x moment) {
-	m.sum += x.sum
-	m.client += x.client
-	m.square += x.square
+type moment struct {
+	sum    [gates]float32
+	square float32
 }
 
-// of returns the share of the margin of the client's gate, or of the other.
-func (m *moment) of(client bool) float32 {
-	if client {
-		return m.client
-	}
-	return m.sum
+func (m *moment) add(x moment) {
+	m.sum[0] += x.sum[0]
+	m.sum[1] += x.sum[1]
+	m.square += x.square
 }
 
 // A word remembers what one word starts, and what its letters add up to.
@@ -92,7 +87,7 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	if m.Encoder != "" && u.Encoded == nil {
 		s.unit.Encoded = encode.Vector(u.Self.text)
 	}
-	client := m.forClient(u.Role)
+	number := m.gateOf(u.Role)
 	var gate float32
 	for sp := range spaces {
 		if s.scale[sp] = 0; s.weights[sp] == 0 {
@@ -100,17 +95,17 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		}
 		x := s.moment(sp)
 		s.scale[sp] = lengthScale(s.weights[sp], x.square)
-		gate += float32(s.scale[sp] * x.of(client))
+		gate += float32(s.scale[sp] * x.sum[number])
 	}
 	first := 0
 	if m.Gate {
 		first = 1
-		head := m.gateHead(client)
+		head, setting := m.gate(number)
 		if m.Encoder != "" {
-			gate += product(m.gateEncoded(client), s.unit.Encoded)
+			gate += product(m.encoded[number], s.unit.Encoded)
 		}
 		head.Probabilities(s.Probs[0], []float32{gate})
-		if x := m.settingOf(u.Role).Shifts[u.Kind]; x != 0 {
+		if x := setting.Shifts[u.Kind]; x != 0 {
 			shift(s.Probs[0], []float64{x})
 		}
 		if m.added != nil {
@@ -140,22 +135,6 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		at += h.Rows()
 	}
 	return true
-}
-
-// gateHead returns the head of the client's gate, or of the other.
-func (m *Model) gateHead(client bool) *Head {
-	if client {
-		return &m.Client.Head
-	}
-	return &m.Heads[0]
-}
-
-// gateEncoded returns what the numbers of an encoded sentence weigh at the client's gate, or at the other.
-func (m *Model) gateEncoded(client bool) []float32 {
-	if client {
-		return m.encoded[1]
-	}
-	return m.encoded[0]
 }
 
 func product(a, b []float32) (sum float32) {
@@ -212,8 +191,8 @@ func (s *Scorer) add(grams []gram, sp Space) (m moment) {
 	for _, g := range grams {
 		c := table[bucketOf(g.hash, sp, bits)]
 		x := unit * float32(c.idf)
-		m.sum += float32(x * decoded[uint8(c.gate)])
-		m.client += float32(x * decoded[uint8(c.client)])
+		m.sum[0] += float32(x * decoded[uint8(c.gate[0])])
+		m.sum[1] += float32(x * decoded[uint8(c.gate[1])])
 		m.square += float32(x * x)
 	}
 	return m
@@ -330,22 +309,21 @@ func (s *Scorer) addedRows(z []float64, first int) {
 // returns holds until the next call.
 func (s *Scorer) gateShares() []float64 {
 	m, self := s.model, s.unit.Self
-	client := m.forClient(s.unit.Role)
+	number := m.gateOf(s.unit.Role)
 	s.shares = s.shares[:0]
 	for i := range self.tokens {
-		letters := s.memo[s.word(self, i)].letters.of(client)
+		letters := s.memo[s.word(self, i)].letters.sum[number]
 		s.shares = append(s.shares, float64(s.scale[Chars]*letters))
 	}
 	for _, sp := range []Space{Words, Cues, About} {
 		s.grams = s.unit.appendGrams(s.grams[:0], sp)
 		for i, g := range s.grams {
 			if g.token >= 0 {
-				x := s.add(s.grams[i:i+1], sp)
-				s.shares[g.token] += float64(s.scale[sp] * x.of(client))
+				s.shares[g.token] += float64(s.scale[sp] * s.add(s.grams[i:i+1], sp).sum[number])
 			}
 		}
 	}
-	h := m.gateHead(client)
+	h, _ := m.gate(number)
 	for i := range s.shares {
 		s.shares[i] *= float64(h.Unit[0]) * h.Scale
 	}
