@@ -13,7 +13,9 @@ htmx.defineExtension("morph", {
   isInlineSwap: (style: string) => style === "morph:outerHTML",
   handleSwap: (style: string, target: Element, fragment: DocumentFragment) => {
     if (style === "morph:innerHTML" || style === "morph:outerHTML") {
-      return Idiomorph.morph(target, fragment.children, { morphStyle: style.slice("morph:".length), ignoreActiveValue: true });
+      const nodes = Idiomorph.morph(target, fragment.children, { morphStyle: style.slice("morph:".length), ignoreActiveValue: true });
+      htmx.process(document.body); // at once: until htmx settles, a form that stayed would be sent to where it was sent before
+      return nodes;
     }
     return false;
   },
