@@ -21,11 +21,17 @@ type Model struct {
 	rest  []byte // weights of the rows but the gate's, by bucket and row, as the file has them
 	rows  int    // of them
 
-	encoded [][]float32 // by row, the gate's first: what each number of an encoded sentence weighs, in units of the row; nil without an encoder
+	encoded *Encoded // nil without an encoder
 
 	added *added // what an adaptation adds; nil if nothing
 	once  sync.Once
 	print string // Fingerprint, once it was asked for
+}
+
+// Encoded is the part of a model that goes by what an encoder makes of sentences.
+type Encoded struct {
+	Mean    []float32   // of the vectors that it learned from: encode.Size numbers
+	Weights [][]float32 // by row, those of the gates first: what each of encode.Wide numbers of an expanded vector weighs, in units of the row
 }
 
 // Info is a model's header: what it answers, how its features are made, and what it was trained on.
@@ -127,9 +133,9 @@ type cell struct {
 }
 
 // NewModel makes a model from its header and trained parts: idf as bytes by bucket, weights as one
-// byte by bucket and row; gate and client are nil without these gates. encoded is nil unless info names an encoder: then it has, by row, those of the
-// gates first, what each number of a sentence's encoded vector weighs, in units of the row. The cost is linear in the weights.
-func NewModel(info Info, idf []byte, gate, client, rest []int8, encoded [][]float32) (*Model, error) {
+// byte by bucket and row; gate and client are nil without these gates, encoded unless info names an
+// encoder. The cost is linear in the weights.
+func NewModel(info Info, idf []byte, gate, client, rest []int8, encoded *Encoded) (*Model, error) {
 	return newModel(info, idf, asBytes(gate), asBytes(client), asBytes(rest), encoded)
 }
 
@@ -142,11 +148,11 @@ func asBytes(codes []int8) []byte {
 }
 
 // newModel is NewModel with weights as the bytes of a file. It keeps rest.
-func newModel(info Info, idf, gate, client, rest []byte, encoded [][]float32) (*Model, error) {
+func newModel(info Info, idf, gate, client, rest []byte, encoded *Encoded) (*Model, error) {
 	m := &Model{Info: info, table: make([]cell, len(idf)), rest: rest, encoded: encoded}
 	err := m.check(len(idf), len(gate), len(client), len(rest))
 	if err == nil {
-		err = m.checkEncoded(encoded)
+		err = m.checkEncoded()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
@@ -278,20 +284,35 @@ func (i *Info) encodedRows() (rows int) {
 	return rows
 }
 
-// checkEncoded checks the weights of encoded vectors.
-func (m *Model) checkEncoded(encoded [][]float32) error {
-	rows := m.encodedRows()
-	if len(encoded) != rows {
-		return fmt.Errorf("%d rows for encoded sentences instead of %d", len(encoded), rows)
+// checkEncoded checks the part for encoded sentences.
+func (m *Model) checkEncoded() error {
+	if (m.encoded != nil) != (m.Encoder != "") {
+		return errors.New("weights for encoded sentences and an encoder come together")
 	}
-	for _, row := range encoded {
-		if len(row) != encode.Size {
-			return fmt.Errorf("%d weights for encoded sentences instead of %d", len(row), encode.Size)
+	if m.encoded == nil {
+		return nil
+	}
+	if rows := m.encodedRows(); len(m.encoded.Weights) != rows {
+		return fmt.Errorf("%d rows for encoded sentences instead of %d", len(m.encoded.Weights), rows)
+	}
+	if err := checkNumbers(m.encoded.Mean, encode.Size); err != nil {
+		return err
+	}
+	for _, row := range m.encoded.Weights {
+		if err := checkNumbers(row, encode.Wide); err != nil {
+			return err
 		}
-		for _, w := range row {
-			if !finite(float64(w)) {
-				return errors.New("a weight for encoded sentences is not finite")
-			}
+	}
+	return nil
+}
+
+func checkNumbers(numbers []float32, want int) error {
+	if len(numbers) != want {
+		return fmt.Errorf("%d numbers for encoded sentences instead of %d", len(numbers), want)
+	}
+	for _, x := range numbers {
+		if !finite(float64(x)) {
+			return errors.New("a number for encoded sentences is not finite")
 		}
 	}
 	return nil
@@ -354,22 +375,28 @@ func parseModel(data []byte) (*Model, error) {
 	return newModel(info, idf, gate, client, rest, encoded)
 }
 
-// cutEncoded cuts the weights of encoded sentences, which come last in the file of a model with an encoder, off its other weights.
-func cutEncoded(info Info, data []byte) (rest []byte, encoded [][]float32, err error) {
+// cutEncoded cuts the part for encoded sentences, which comes last in the file of a model with an encoder, off its other weights: the mean, then row by row.
+func cutEncoded(info Info, data []byte) (rest []byte, encoded *Encoded, err error) {
 	if info.Encoder == "" {
 		return data, nil, nil
 	}
-	rows, size := info.encodedRows(), 4*encode.Size
-	if rows*size > len(data) {
+	rows := info.encodedRows()
+	size := 4 * (encode.Size + rows*encode.Wide)
+	if size > len(data) {
 		return nil, nil, errors.New("its weights for encoded sentences are cut short")
 	}
-	rest, data = data[:len(data)-rows*size], data[len(data)-rows*size:]
-	for r := range rows {
-		row := make([]float32, encode.Size)
-		for i := range row {
-			row[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[r*size+4*i:]))
+	rest, data = data[:len(data)-size], data[len(data)-size:]
+	cut := func(n int) []float32 {
+		numbers := make([]float32, n)
+		for i := range numbers {
+			numbers[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 		}
-		encoded = append(encoded, row)
+		data = data[4*n:]
+		return numbers
+	}
+	encoded = &Encoded{Mean: cut(encode.Size)}
+	for range rows {
+		encoded.Weights = append(encoded.Weights, cut(encode.Wide))
 	}
 	return rest, encoded, nil
 }
@@ -395,13 +422,21 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 		}
 	}
 	out = append(out, m.rest...)
-	for _, row := range m.encoded {
-		for _, w := range row {
-			out = binary.LittleEndian.AppendUint32(out, math.Float32bits(w))
+	if m.encoded != nil {
+		out = appendNumbers(out, m.encoded.Mean)
+		for _, row := range m.encoded.Weights {
+			out = appendNumbers(out, row)
 		}
 	}
 	n, err := w.Write(seal.Close(out))
 	return int64(n), err
+}
+
+func appendNumbers(dst []byte, numbers []float32) []byte {
+	for _, x := range numbers {
+		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(x))
+	}
+	return dst
 }
 
 // decoded is Decode of every byte.

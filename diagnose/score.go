@@ -21,8 +21,9 @@ type Scorer struct {
 	Probs    [][]float64 // by head and label, of the unit scored last
 
 	// Of the unit scored last.
-	unit  Unit
-	scale [spaces]float32
+	unit     Unit
+	scale    [spaces]float32
+	expanded []float32 // its sentence encoded, with an encoder
 }
 
 // A moment is what grams of one space add up to: their share of each gate's margin and their square
@@ -84,8 +85,11 @@ func (s *Scorer) Analyze(a *Analysis, text string) {
 func (s *Scorer) Score(u Unit, least float64) bool {
 	m := s.model
 	s.unit = u
-	if m.Encoder != "" && u.Encoded == nil {
-		s.unit.Encoded = encode.Vector(u.Self.text)
+	if m.encoded != nil {
+		if u.Encoded == nil {
+			u.Encoded = encode.Vector(u.Self.text)
+		}
+		s.expanded = encode.Expand(u.Encoded, m.encoded.Mean)
 	}
 	number := m.gateOf(u.Role)
 	var gate float32
@@ -101,8 +105,8 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	if m.Gate {
 		first = 1
 		head, setting := m.gate(number)
-		if m.Encoder != "" {
-			gate += product(m.encoded[number], s.unit.Encoded)
+		if m.encoded != nil {
+			gate += product(m.encoded.Weights[number], s.expanded)
 		}
 		head.Probabilities(s.Probs[0], []float32{gate})
 		if x := setting.Shifts[u.Kind]; x != 0 {
@@ -117,9 +121,10 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		}
 	}
 	s.addRows()
-	if m.Encoder != "" {
-		for r, w := range m.encoded[len(m.encoded)-m.rows:] {
-			s.sums[r] += product(w, s.unit.Encoded)
+	if m.encoded != nil {
+		weights := m.encoded.Weights
+		for r, w := range weights[len(weights)-m.rows:] {
+			s.sums[r] += product(w, s.expanded)
 		}
 	}
 	if m.added != nil {

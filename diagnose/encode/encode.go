@@ -18,8 +18,44 @@ import (
 // Size is the length of a vector.
 const Size = 512
 
-// Name names the encoder: a model that learned from its vectors can be used with no other.
-const Name = "universal-sentence-encoder-lite-1"
+// Name names the encoder and what Expand makes of its vectors: a model that learned from them can be used with no other.
+const Name = "universal-sentence-encoder-lite-2"
+
+// reach is how far apart the numbers are that Expand multiplies, at most.
+const reach = 4
+
+// Wide is the length of what Expand returns.
+const Wide = Size * (1 + reach)
+
+// Expand returns what a linear separator goes by, of Wide numbers: vector less mean, and the products of each of its numbers with those up to four
+// places on, round the end. It is a sample of what a separator of degree two would go by, for the numbers are in no order. The parts have fixed lengths, which were measured to do well beside words.
+func Expand(vector, mean []float32) []float32 {
+	out := make([]float32, Wide)
+	centred, products := out[:Size], out[Size:]
+	for j, x := range vector {
+		centred[j] = x - mean[j]
+	}
+	setLength(centred, 1.22)
+	for by := range reach {
+		for j, x := range centred {
+			products[by*Size+j] = x * centred[(j+by+1)%Size]
+		}
+	}
+	setLength(products, 1.5)
+	return out
+}
+
+// setLength scales v to a length, if it has one.
+func setLength(v []float32, length float64) {
+	var square float64
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	by := float32(length / math.Sqrt(max(square, 1e-12)))
+	for j := range v {
+		v[j] *= by
+	}
+}
 
 // most is how many pieces of a text are looked at, the first ones.
 const most = 128
@@ -46,6 +82,7 @@ func Vector(text string) []float32 {
 type network struct {
 	pieces       *pieces
 	pieceVectors matrix // by piece
+	places       matrix // by place
 	widen        layer  // what goes past the first attention, in the second layer's width
 	blocks       [2]block
 	last         layer
@@ -66,7 +103,10 @@ type matrix struct {
 	data       []float32
 }
 
-func zeros(rows, cols int) matrix { return matrix{rows, cols, make([]float32, rows*cols)} }
+// zeros has room for rows of zeros up to a multiple of four, which addProduct reads in fours.
+func zeros(rows, cols int) matrix {
+	return matrix{rows, cols, make([]float32, rows*cols, (rows+3)/4*4*cols)}
+}
 
 func (m matrix) row(i int) []float32 { return m.data[i*m.cols:][:m.cols] }
 
@@ -92,8 +132,13 @@ func (l layer) of(x matrix) matrix {
 	for i := range out.rows {
 		copy(out.row(i), l.bias)
 	}
-	blas32.Gemm(blas.NoTrans, blas.Trans, 1, x.general(), l.weights.general(), 1, out.general())
+	addProduct(out, x, l.weights)
 	return out
+}
+
+// gemm adds x·wᵀ to out.
+func gemm(out, x, w matrix) {
+	blas32.Gemm(blas.NoTrans, blas.Trans, 1, x.general(), w.general(), 1, out.general())
 }
 
 // A layerNorm shifts and scales each row to mean 0 and variance 1, and then by what it learned.
@@ -127,40 +172,36 @@ func (n *network) encode(ids []int32) []float32 {
 	ids = ids[:min(len(ids), most)]
 	x := zeros(len(ids), n.pieceVectors.cols)
 	for i, id := range ids {
-		addPlace(x.row(i), i)
-		for j, v := range n.pieceVectors.row(int(id)) {
-			x.data[i*x.cols+j] += 2 * v // once for itself, once with its place
-		}
+		copy(x.row(i), n.places.row(i))
+		axpy(x.row(i), 2, n.pieceVectors.row(int(id))) // once for itself, once with its place
 	}
 	x = n.blocks[0].of(x, n.widen.of(x))
 	x = n.blocks[1].of(x, x)
 	mean := zeros(1, x.cols)
 	for i := range x.rows {
-		for j, v := range x.row(i) {
-			mean.data[j] += v / float32(x.rows)
-		}
+		axpy(mean.data, 1/float32(x.rows), x.row(i))
 	}
 	out := n.last.of(mean).data
-	var square float64
 	for j, v := range out {
 		out[j] = float32(math.Tanh(float64(v)))
-		square += float64(out[j]) * float64(out[j])
 	}
-	for j := range out {
-		out[j] *= float32(1 / math.Sqrt(max(square, 1e-12)))
-	}
+	setLength(out, 1)
 	return out
 }
 
-// addPlace adds the sines and then the cosines of a place, of wavelengths from 2π to 10,000 times that (Vaswani et al., "Attention is
+// places returns, by row, the sines and then the cosines of a place, of wavelengths from 2π to 10,000 times that (Vaswani et al., "Attention is
 // all you need", NeurIPS 2017, as its authors' library has it).
-func addPlace(row []float32, place int) {
-	half := len(row) / 2
-	for j := range half {
-		angle := float64(place) * math.Pow(10_000, -float64(j)/float64(half-1))
-		row[j] += float32(math.Sin(angle))
-		row[half+j] += float32(math.Cos(angle))
+func places(rows, cols int) matrix {
+	out := zeros(rows, cols)
+	half := cols / 2
+	for i := range rows {
+		for j := range half {
+			angle := float64(i) * math.Pow(10_000, -float64(j)/float64(half-1))
+			out.row(i)[j] = float32(math.Sin(angle))
+			out.row(i)[half+j] = float32(math.Cos(angle))
+		}
 	}
+	return out
 }
 
 // of returns what a block makes of x; past is what goes past its attention.
@@ -202,19 +243,18 @@ func (b block) attend(qkv matrix) matrix {
 			}
 			to := out.row(i)[h*size:][:size]
 			for k, w := range weights {
-				by := float32(w / sum)
-				for j, v := range qkv.row(k)[2*width+h*size:][:size] {
-					to[j] += by * v
-				}
+				axpy(to, float32(w/sum), qkv.row(k)[2*width+h*size:][:size])
 			}
 		}
 	}
 	return out
 }
 
-func dot(a, b []float32) (sum float32) {
-	for i, x := range a {
-		sum += x * b[i]
-	}
-	return sum
+func dot(a, b []float32) float32 {
+	return blas32.Dot(blas32.Vector{N: len(b), Data: a, Inc: 1}, blas32.Vector{N: len(b), Data: b, Inc: 1})
+}
+
+// axpy adds by·x to dst.
+func axpy(dst []float32, by float32, x []float32) {
+	blas32.Axpy(by, blas32.Vector{N: len(x), Data: x, Inc: 1}, blas32.Vector{N: len(x), Data: dst, Inc: 1})
 }

@@ -66,6 +66,7 @@ func parse(data []byte) (*network, error) {
 	r := &reader{left: bytes.NewReader(body)}
 	n := &network{}
 	n.parts(r)
+	n.places = places(most, n.pieceVectors.cols)
 	if r.err == nil && r.left.Len() > 0 {
 		r.err = errors.New("the file of the encoder is too long")
 	}

@@ -79,16 +79,18 @@ func TestModelWithEncoderIsWrittenAndRead(t *testing.T) {
 		}
 	}
 
-	for name, change := range map[string]func(i *diagnose.Info, rows *[][]float32){
-		"another encoder": func(i *diagnose.Info, _ *[][]float32) { i.Encoder = "another" },
-		"no encoder":      func(i *diagnose.Info, _ *[][]float32) { i.Encoder = "" },
-		"a row too few":   func(_ *diagnose.Info, rows *[][]float32) { *rows = (*rows)[1:] },
-		"too few weights": func(_ *diagnose.Info, rows *[][]float32) { (*rows)[0] = (*rows)[0][1:] },
-		"not a number":    func(_ *diagnose.Info, rows *[][]float32) { (*rows)[0][3] = float32(math.NaN()) },
+	for name, change := range map[string]func(i *diagnose.Info, e *diagnose.Encoded){
+		"another encoder": func(i *diagnose.Info, _ *diagnose.Encoded) { i.Encoder = "another" },
+		"no encoder":      func(i *diagnose.Info, _ *diagnose.Encoded) { i.Encoder = "" },
+		"a row too few":   func(_ *diagnose.Info, e *diagnose.Encoded) { e.Weights = e.Weights[1:] },
+		"too few weights": func(_ *diagnose.Info, e *diagnose.Encoded) { e.Weights[0] = e.Weights[0][1:] },
+		"not a number":    func(_ *diagnose.Info, e *diagnose.Encoded) { e.Weights[0][3] = float32(math.NaN()) },
+		"no mean":         func(_ *diagnose.Info, e *diagnose.Encoded) { e.Mean = nil },
+		"mean no number":  func(_ *diagnose.Info, e *diagnose.Encoded) { e.Mean[7] = float32(math.Inf(1)) },
 	} {
-		info, rows := m.Info, [][]float32{make([]float32, encode.Size)}
-		change(&info, &rows)
-		if _, err := diagnose.NewModel(info, make([]byte, 1<<12), nil, nil, make([]int8, 1<<12), rows); !errors.Is(err, diagnose.ErrModel) {
+		info, encoded := m.Info, &diagnose.Encoded{Mean: make([]float32, encode.Size), Weights: [][]float32{make([]float32, encode.Wide)}}
+		change(&info, encoded)
+		if _, err := diagnose.NewModel(info, make([]byte, 1<<12), nil, nil, make([]int8, 1<<12), encoded); !errors.Is(err, diagnose.ErrModel) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -124,5 +126,26 @@ func TestEncoderRefusesOtherLanguages(t *testing.T) {
 	var e *parley.Error
 	if !errors.As(err, &e) || e.Code != parley.Invalid || e.Field != "encoder" {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestEncoderPaysForOneEnglishLabel(t *testing.T) {
+	for _, c := range []struct {
+		name, data string
+		want       bool
+	}{
+		{"English", `{"text":"We have no money for that this year.","label":"a"}` + "\n" + `{"text":"Who is going to look after it?","label":"b"}`, true},
+		{"Spanish", `{"text":"No tenemos dinero para eso este año.","label":"a"}` + "\n" + `{"text":"¿Quién se va a ocupar de ello?","label":"b"}`, false},
+		{"no language", `{"text":"12:40","label":"a"}` + "\n" + `{"text":"---","label":"b"}`, false},
+		{"several heads", `{"text":"We have no money for that this year.","labels":{"resistance":true,"form":"objection"}}` + "\n" + `{"text":"Who is going to look after it?","labels":{"resistance":false}}`, false},
+		{"more than 20,000", strings.Repeat(`{"text":"We have no money for that this year.","label":"a"}`+"\n", 20_001), false},
+	} {
+		set, err := train.ReadData(c.name, strings.NewReader(c.data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := train.EncoderPays(set); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
 	}
 }

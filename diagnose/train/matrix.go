@@ -6,6 +6,7 @@ import (
 
 	"parley"
 	"parley/diagnose"
+	"parley/diagnose/encode"
 )
 
 // A matrix holds the vectors of examples as the buckets of their grams, space by space. A gram's value is
@@ -17,7 +18,7 @@ type matrix struct {
 	pieces  []piece
 	idf     []float32 // by bucket
 	width   int       // numbers of encoded for each example
-	encoded []float32 // by example: its encoded vector, if there is an encoder
+	encoded []float32 // by example: what its encoded vector expands to, if there is an encoder
 }
 
 // A vector is one example: where its grams start, and its pieces. The first self pieces are of the sentence,
@@ -46,7 +47,7 @@ func (m *matrix) of(r row) ([]uint32, []piece) {
 	return m.buckets[v.bucket:], m.pieces[v.piece:][:n]
 }
 
-// encodedOf returns the encoded vector of row r, which is empty without an encoder.
+// encodedOf returns what the encoded vector of row r expands to, which is nothing without an encoder.
 func (m *matrix) encodedOf(r row) []float32 { return m.encoded[r.example*m.width:][:m.width] }
 
 // A space is what a data set's vectors are made with.
@@ -55,6 +56,7 @@ type space struct {
 	weights  map[string]float32
 	idf      []byte
 	idfScale float32
+	mean     []float32 // of the encoded vectors
 }
 
 // A row is one example to train on, with some of what stands around it hidden.
@@ -181,10 +183,8 @@ func vectorize(lines []Line, examples []int, o Options) (*matrix, space) {
 		m.idf[b] = float32(sp.idf[b]) * sp.idfScale
 	}
 	m.scalePieces()
-	m.width = o.encoded.size()
-	m.encoded = make([]float32, len(m.vectors)*m.width)
-	for e, i := range examples {
-		axpy(m.encodedOf(row{example: e}), encodedWeight, o.encoded.of(lines[i]))
+	if sp.mean, m.encoded = o.encoded.expand(lines, examples); sp.mean != nil {
+		m.width = encode.Wide
 	}
 	return m, sp
 }

@@ -17,7 +17,7 @@ type cell struct{ weight, square float32 }
 //
 // (Hsieh, Chang, Lin, Keerthi & Sundararajan, "A dual coordinate descent method for large-scale linear
 // SVM", ICML 2008, algorithm 1 with L2 loss.) scale multiplies the columns; the weights returned apply to
-// the columns as they are in m, dense to their encoded vectors. It stops when no projected gradient is above tol, or after 60 passes, of
+// the columns as they are in m, dense to what their encoded vectors expand to. It stops when no projected gradient is above tol, or after 60 passes, of
 // more than 100,000 rows the fewer the more they are, down to ten. Each pass is linear in the entries of the rows.
 func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uint64) (w, dense []float32) {
 	const tol = 0.05
@@ -87,7 +87,7 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 	return w, dense
 }
 
-// dotOf returns the product of two encoded vectors.
+// dotOf returns the product of two vectors.
 func dotOf(a, b []float32) float64 {
 	return float64(blas32.Dot(blas32.Vector{N: len(b), Data: a, Inc: 1}, blas32.Vector{N: len(b), Data: b, Inc: 1}))
 }

@@ -70,7 +70,7 @@ type task struct {
 	beside  []bool   // by row in rows: said by somebody else than those whom the task is about
 	margins [][]float64
 	weights [][]float32 // by class: trained on all rows
-	encoded [][]float32 // by class: of the encoded vectors
+	encoded [][]float32 // by class: of what the encoded vectors expand to
 }
 
 // models is how many separators the task has: one for two labels.
@@ -371,8 +371,10 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 		Version: Recipe, Single: set.Single, Setting: diagnose.Setting{Threshold: 0.5}, Bits: o.Bits, Spaces: sp.weights, IDFScale: sp.idfScale,
 		Seed: o.Seed, Lexicon: diagnose.LexiconHash(), Data: set.Hash(), Examples: len(examples), Dialogues: dialogues(set.Lines, examples),
 	}
+	var encoded *diagnose.Encoded
 	if o.Encoder {
 		info.Encoder = encode.Name
+		encoded = &diagnose.Encoded{Mean: sp.mean}
 	}
 	info.Gate = tasks[0].name == GateHead && slices.Equal(tasks[0].labels, taxonomyOrder[GateHead])
 	buckets := 1 << o.Bits
@@ -384,7 +386,6 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 		}
 	}
 	var gate, client []int8
-	var encoded [][]float32
 	rest := make([]int8, buckets*rows)
 	at := 0
 	for i, t := range tasks {
@@ -405,7 +406,7 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 			}
 		}
 		if o.Encoder {
-			encoded = append(encoded, t.encodedRows(head.Unit)...)
+			encoded.Weights = append(encoded.Weights, t.encodedRows(head.Unit)...)
 		}
 		if !t.client {
 			info.Heads = append(info.Heads, head)
