@@ -15,15 +15,20 @@ import (
 type Prediction [][]float64
 
 // Predict returns the model's prediction for each line of lines, with the context the lines give.
-func Predict(m *diagnose.Model, lines []Line) []Prediction { return predict(m, lines, nil) }
+func Predict(m *diagnose.Model, lines []Line) []Prediction {
+	return predict(m, lines, nil, func(Line) bool { return true })
+}
 
-// predict is Predict where the vectors of some texts are known.
-func predict(m *diagnose.Model, lines []Line, known encoded) []Prediction {
+// predict is Predict for the lines asked for, where the vectors of some texts are known; the others' predictions are nil.
+func predict(m *diagnose.Model, lines []Line, known encoded, asked func(Line) bool) []Prediction {
 	turns := answered(lines)
 	window := window{lines: lines, encoded: known}
 	scorer := m.Scorer()
 	out := make([]Prediction, len(lines))
-	for i := range lines {
+	for i, l := range lines {
+		if !asked(l) {
+			continue
+		}
 		scorer.Score(window.unit(i, turns[i]), 0)
 		out[i] = make(Prediction, len(scorer.Probs))
 		for h, p := range scorer.Probs {
@@ -32,6 +37,8 @@ func predict(m *diagnose.Model, lines []Line, known encoded) []Prediction {
 	}
 	return out
 }
+
+func labelled(l Line) bool { return len(l.Labels) > 0 }
 
 // Decide returns the index of the label of head h that the prediction for a line comes down to.
 func Decide(m *diagnose.Model, h int, p []float64, l Line) int {
@@ -62,7 +69,7 @@ type Report struct {
 // a label the model does not know counts as never found.
 func Evaluate(m *diagnose.Model, set *Set) (Report, error) {
 	start := time.Now()
-	preds := Predict(m, set.Lines)
+	preds := predict(m, set.Lines, nil, labelled)
 	r := Report{Seconds: map[string]float64{"predict": time.Since(start).Seconds()}}
 	heads := map[string]Score{}
 	for h, head := range m.Heads {
@@ -206,7 +213,7 @@ func CrossValidate(ctx context.Context, set *Set, o Options) (CrossReport, error
 		r.Seconds["train"] += time.Since(start).Seconds()
 		start = time.Now()
 		test := only(set, fold)
-		preds := predict(m, test, o.encoded)
+		preds := predict(m, test, o.encoded, labelled)
 		r.Seconds["predict"] += time.Since(start).Seconds()
 		for h, head := range m.Heads {
 			labels, truth, pred, probs := headResults(m, h, test, preds)
