@@ -17,7 +17,7 @@ import (
 )
 
 // Recipe is the version of the way models are made; it goes into their header.
-const Recipe = "1"
+const Recipe = "2"
 
 // Options says how to train. The zero value is the recipe that docs/engine.md measures.
 type Options struct {
@@ -64,10 +64,11 @@ type task struct {
 	client  bool // it makes the client's gate
 	labels  []string
 	rows    []row
-	class   []int    // by row in rows
-	fold    []int    // by row in rows
-	kind    []string // of conversation, by row in rows
-	beside  []bool   // by row in rows: said by somebody else than those whom the task is about
+	class   []int     // by row in rows
+	fold    []int     // by row in rows
+	kind    []string  // of conversation, by row in rows
+	counts  []float64 // by row in rows: how much it counts in learning
+	beside  []bool    // by row in rows: said by somebody else than those whom the task is about
 	margins [][]float64
 	weights [][]float32 // by class: trained on all rows
 	encoded [][]float32 // by class: of what the encoded vectors expand to
@@ -148,6 +149,7 @@ func tasksOf(set *Set, examples []int, sides bool, o Options) ([]*task, error) {
 				t.class = append(t.class, slices.Index(t.labels, v))
 				t.fold = append(t.fold, folds[n])
 				t.kind = append(t.kind, l.Kind)
+				t.counts = append(t.counts, t.countOf(l, beside))
 				t.beside = append(t.beside, beside)
 			}
 		}
@@ -280,7 +282,7 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 		if t.fold[k] != fold {
 			rows = append(rows, row)
 			class = append(class, t.class[k])
-			weight = append(weight, t.weight(k))
+			weight = append(weight, t.counts[k])
 			counts[t.class[k]]++
 		}
 	}
@@ -316,11 +318,14 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 	}
 }
 
-// weight returns how much the task's row k counts. What advisers say shows the client's gate what people talk of without resisting; at full
-// weight it would drown what sets a client's sentences apart.
-func (t *task) weight(k int) float64 {
-	if t.beside[k] {
+// countOf returns how much a line counts in learning. What advisers say shows the client's gate what people talk of without resisting; in
+// full it would drown what sets a client's sentences apart. Hard negatives are there many times as often as in life.
+func (t *task) countOf(l Line, beside bool) float64 {
+	switch {
+	case beside:
 		return 0.3
+	case l.Hard && t.name == GateHead:
+		return 0.5
 	}
 	return 1
 }
