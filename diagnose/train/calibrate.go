@@ -9,7 +9,7 @@ import (
 
 // calibrate makes the task's head from its out-of-fold margins: the scale and biases under which the
 // softmax of the margins has the least log loss, then, where there are more than two labels, a shift of
-// the biases that gives the best macro-F1, of which half is taken.
+// the biases that gives the best macro-F1, of which half is taken, and the scale of all that once more.
 func (t *task) calibrate() diagnose.Head {
 	h := diagnose.Head{Name: t.name, Labels: t.labels, Scale: 1, Bias: make([]float64, t.models()), Prior: make([]float64, len(t.labels))}
 	for _, c := range t.class {
@@ -18,8 +18,35 @@ func (t *task) calibrate() diagnose.Head {
 	fit(&h, t.margins, t.class, t.name != SingleHead)
 	if len(t.labels) > 2 {
 		shiftForF1(&h, t.margins, t.class)
+		temper(&h, t.margins, t.class)
 	}
 	return h
+}
+
+// temper multiplies the scale and the biases of h by what gives its probabilities the least log loss, in steps of a twentieth: the shift for F1 has
+// flattened them. Which label is likeliest stays as it is.
+func temper(h *diagnose.Head, margins [][]float64, class []int) {
+	best, least := 1.0, math.Inf(1)
+	p := make([]float64, len(h.Labels))
+	for n := 14; n <= 30; n++ {
+		by := float64(n) / 20
+		g := diagnose.Head{Labels: h.Labels, Scale: by * h.Scale}
+		for _, b := range h.Bias {
+			g.Bias = append(g.Bias, by*b)
+		}
+		var loss float64
+		for i, m := range margins {
+			probabilities(g, p, m)
+			loss -= math.Log(max(p[class[i]], 1e-12))
+		}
+		if loss < least {
+			best, least = by, loss
+		}
+	}
+	h.Scale *= best
+	for c := range h.Bias {
+		h.Bias[c] *= best
+	}
 }
 
 // units makes h read margins as they are.
