@@ -1,6 +1,9 @@
 package diagnose
 
-import "parley/diagnose/encode"
+import (
+	"parley/diagnose/encode"
+	"parley/diagnose/internal/vec"
+)
 
 // A Scorer scores units with a model. It keeps memory between calls and is not safe for concurrent use.
 //
@@ -106,7 +109,7 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		first = 1
 		head, setting := m.gate(number)
 		if m.encoded != nil {
-			gate += product(m.encoded.Weights[number], s.expanded)
+			gate += vec.Dot(m.encoded.Weights[number], s.expanded)
 		}
 		head.Probabilities(s.Probs[0], []float32{gate})
 		if x := setting.Shifts[u.Kind]; x != 0 {
@@ -124,7 +127,7 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	if m.encoded != nil {
 		weights := m.encoded.Weights
 		for r, w := range weights[len(weights)-m.rows:] {
-			s.sums[r] += product(w, s.expanded)
+			s.sums[r] += vec.Dot(w, s.expanded)
 		}
 	}
 	if m.added != nil {
@@ -140,13 +143,6 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		at += h.Rows()
 	}
 	return true
-}
-
-func product(a, b []float32) (sum float32) {
-	for i, x := range a {
-		sum += float32(x * b[i])
-	}
-	return sum
 }
 
 // moment returns what space sp of the unit adds up to.

@@ -13,6 +13,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
+
+	"parley/diagnose/internal/vec"
 )
 
 // Size is the length of a vector.
@@ -173,13 +175,13 @@ func (n *network) encode(ids []int32) []float32 {
 	x := zeros(len(ids), n.pieceVectors.cols)
 	for i, id := range ids {
 		copy(x.row(i), n.places.row(i))
-		axpy(x.row(i), 2, n.pieceVectors.row(int(id))) // once for itself, once with its place
+		vec.Add(x.row(i), 2, n.pieceVectors.row(int(id))) // once for itself, once with its place
 	}
 	x = n.blocks[0].of(x, n.widen.of(x))
 	x = n.blocks[1].of(x, x)
 	mean := zeros(1, x.cols)
 	for i := range x.rows {
-		axpy(mean.data, 1/float32(x.rows), x.row(i))
+		vec.Add(mean.data, 1/float32(x.rows), x.row(i))
 	}
 	out := n.last.of(mean).data
 	for j, v := range out {
@@ -231,7 +233,7 @@ func (b block) attend(qkv matrix) matrix {
 			query := qkv.row(i)[h*size:][:size]
 			var top float64
 			for k := range qkv.rows {
-				weights[k] = float64(dot(query, qkv.row(k)[width+h*size:][:size])) / math.Sqrt(float64(size))
+				weights[k] = float64(vec.Dot(query, qkv.row(k)[width+h*size:][:size])) / math.Sqrt(float64(size))
 				if k == 0 || weights[k] > top {
 					top = weights[k]
 				}
@@ -243,18 +245,9 @@ func (b block) attend(qkv matrix) matrix {
 			}
 			to := out.row(i)[h*size:][:size]
 			for k, w := range weights {
-				axpy(to, float32(w/sum), qkv.row(k)[2*width+h*size:][:size])
+				vec.Add(to, float32(w/sum), qkv.row(k)[2*width+h*size:][:size])
 			}
 		}
 	}
 	return out
-}
-
-func dot(a, b []float32) float32 {
-	return blas32.Dot(blas32.Vector{N: len(b), Data: a, Inc: 1}, blas32.Vector{N: len(b), Data: b, Inc: 1})
-}
-
-// axpy adds by·x to dst.
-func axpy(dst []float32, by float32, x []float32) {
-	blas32.Axpy(by, blas32.Vector{N: len(x), Data: x, Inc: 1}, blas32.Vector{N: len(x), Data: dst, Inc: 1})
 }

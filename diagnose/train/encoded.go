@@ -7,6 +7,7 @@ import (
 
 	"parley"
 	"parley/diagnose/encode"
+	"parley/diagnose/internal/vec"
 )
 
 // encoded has the encoded vectors of texts; nil has none.
@@ -75,7 +76,7 @@ func (e encoded) expand(lines []Line, examples []int) (mean, expanded []float32)
 	}
 	mean = make([]float32, encode.Size)
 	for _, i := range examples {
-		axpy(mean, 1/float32(len(examples)), e.of(lines[i]))
+		vec.Add(mean, 1/float32(len(examples)), e.of(lines[i]))
 	}
 	expanded = make([]float32, 0, len(examples)*encode.Wide)
 	for _, i := range examples {
@@ -89,7 +90,7 @@ func (t *task) encodedRows(units []float32) [][]float32 {
 	rows := make([][]float32, len(t.encoded))
 	for c, w := range t.encoded {
 		rows[c] = make([]float32, len(w))
-		axpy(rows[c], 1/units[c], w)
+		vec.Add(rows[c], 1/units[c], w)
 	}
 	return rows
 }

@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"gonum.org/v1/gonum/blas/blas32"
+	"parley/diagnose/internal/vec"
 )
 
 // A cell is what the descent keeps of one column: the weight times the column's size, and the square of that size.
@@ -53,7 +53,7 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 				at = r.end
 			}
 			z := m.encodedOf(rows[k])
-			dot += dotOf(dense, z)
+			dot += float64(vec.Dot(dense, z))
 			yi := float64(y[k])
 			d := 1 / (2 * c[k])
 			g := float64(yi*dot) - 1 + float64(d*alpha[k])
@@ -72,7 +72,7 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 				}
 				at = r.end
 			}
-			axpy(dense, step, z)
+			vec.Add(dense, step, z)
 		}
 		if worst < tol {
 			break
@@ -85,16 +85,6 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 		}
 	}
 	return w, dense
-}
-
-// dotOf returns the product of two vectors.
-func dotOf(a, b []float32) float64 {
-	return float64(blas32.Dot(blas32.Vector{N: len(b), Data: a, Inc: 1}, blas32.Vector{N: len(b), Data: b, Inc: 1}))
-}
-
-// axpy adds a·x to dst.
-func axpy(dst []float32, a float32, x []float32) {
-	blas32.Axpy(a, blas32.Vector{N: len(x), Data: x, Inc: 1}, blas32.Vector{N: len(x), Data: dst, Inc: 1})
 }
 
 // norms returns the square lengths of the rows. A gram that occurs twice in a row is one component.
@@ -115,7 +105,7 @@ func norms(m *matrix, rows []row, cells []cell) []float64 {
 			total[b] = 0
 		}
 		z := m.encodedOf(r)
-		out[k] += dotOf(z, z)
+		out[k] += float64(vec.Dot(z, z))
 	}
 	return out
 }

@@ -14,6 +14,7 @@ import (
 	"parley"
 	"parley/diagnose"
 	"parley/diagnose/encode"
+	"parley/diagnose/internal/vec"
 )
 
 // Recipe is the version of the way models are made; it goes into their header.
@@ -310,7 +311,7 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 		} else {
 			for k, row := range t.rows {
 				if t.fold[k] == fold {
-					t.margins[k][c] = margin(m, row, w) + dotOf(dense, m.encodedOf(row))
+					t.margins[k][c] = margin(m, row, w) + float64(vec.Dot(dense, m.encodedOf(row)))
 				}
 			}
 		}
