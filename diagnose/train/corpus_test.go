@@ -11,7 +11,7 @@ import (
 	"parley/diagnose/train"
 )
 
-// readCorpus reads one part of the corpus: train or heldout.
+// readCorpus reads one part of the corpus: train, heldout or unseen.
 func readCorpus(t testing.TB, part string) *train.Set {
 	t.Helper()
 	files, err := filepath.Glob("../corpus/" + part + "/*.jsonl")
@@ -38,12 +38,12 @@ func readCorpus(t testing.TB, part string) *train.Set {
 }
 
 // TestCorpus holds the corpus against its datasheet: labels of the taxonomy, no resistance by advisers,
-// at least half not resistance in each language, and no dialogue nor longer sentence on both sides.
+// at least half not resistance in each language, and no dialogue nor longer sentence in two parts.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	sentences := map[string]string{} // by folded text: the part it is in
 	dialogues := map[string]string{}
-	for _, part := range []string{"train", "heldout"} {
+	for _, part := range []string{"train", "heldout", "unseen"} {
 		resists, rests := map[string]int{}, map[string]int{}
 		for _, l := range readCorpus(t, part).Lines {
 			if at, ok := dialogues[l.Dialogue]; ok && at != part {
