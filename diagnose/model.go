@@ -203,8 +203,8 @@ func (m *Model) check(buckets, gate, client, rest int) error {
 		}
 	}
 	m.rows = 0
-	if m.Encoder != "" && m.Encoder != encode.Name {
-		return fmt.Errorf("it was trained with the encoder %q; this program has %q", m.Encoder, encode.Name)
+	if err := m.checkEncoder(); err != nil {
+		return err
 	}
 	for i, h := range m.Heads {
 		if err := h.check(); err != nil {
@@ -266,6 +266,21 @@ func (h *Head) check() error {
 		if !finite(float64(u)) {
 			return fmt.Errorf("head %q", h.Name)
 		}
+	}
+	return nil
+}
+
+// expandedSize is how many numbers a sentence has for the encoder's part.
+func (m *Model) expandedSize() int {
+	if m.encoded == nil {
+		return 0
+	}
+	return encode.Wide
+}
+
+func (i *Info) checkEncoder() error {
+	if i.Encoder != "" && i.Encoder != encode.Name {
+		return fmt.Errorf("it was trained with the encoder %q; this program has %q", i.Encoder, encode.Name)
 	}
 	return nil
 }
@@ -338,7 +353,7 @@ func spaceByName(name string) Space {
 
 // ReadModel reads a model file and checks it. Every error has ErrModel in its chain, but those of r.
 func ReadModel(r io.Reader) (*Model, error) {
-	// The largest model that check allows; a longer file is refused before it is held.
+	// More than any model of use; a longer file is refused before it is held.
 	const most = maxHeader + 1<<28
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
@@ -380,7 +395,13 @@ func cutEncoded(info Info, data []byte) (rest []byte, encoded *Encoded, err erro
 	if info.Encoder == "" {
 		return data, nil, nil
 	}
+	if err := info.checkEncoder(); err != nil {
+		return nil, nil, err
+	}
 	rows := info.encodedRows()
+	if rows > maxRows+gates {
+		return nil, nil, fmt.Errorf("%d rows", rows)
+	}
 	size := 4 * (encode.Size + rows*encode.Wide)
 	if size > len(data) {
 		return nil, nil, errors.New("its weights for encoded sentences are cut short")

@@ -56,7 +56,7 @@ const memoBits = 15
 
 // Scorer returns a new scorer.
 func (m *Model) Scorer() *Scorer {
-	s := &Scorer{model: m, sums: make([]float32, m.rows), more: make([]float64, max(1, m.rows)), memo: make([]word, 1<<memoBits+1), memoRows: make([]float32, m.rows<<memoBits+m.rows)}
+	s := &Scorer{model: m, expanded: make([]float32, 0, m.expandedSize()), sums: make([]float32, m.rows), more: make([]float64, max(1, m.rows)), memo: make([]word, 1<<memoBits+1), memoRows: make([]float32, m.rows<<memoBits+m.rows)}
 	for name, w := range m.Spaces {
 		s.weights[spaceByName(name)] = w
 	}
@@ -89,10 +89,10 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	m := s.model
 	s.unit = u
 	if m.encoded != nil {
-		if u.Encoded == nil {
+		if len(u.Encoded) != encode.Size {
 			u.Encoded = encode.Vector(u.Self.text)
 		}
-		s.expanded = encode.Expand(u.Encoded, m.encoded.Mean)
+		s.expanded = encode.Expand(s.expanded, u.Encoded, m.encoded.Mean)
 	}
 	number := m.gateOf(u.Role)
 	var gate float32

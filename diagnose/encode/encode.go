@@ -29,10 +29,10 @@ const reach = 4
 // Wide is the length of what Expand returns.
 const Wide = Size * (1 + reach)
 
-// Expand returns what a linear separator goes by, of Wide numbers: vector less mean, and the products of each of its numbers with those up to four
+// Expand writes into dst, which has room for Wide numbers, what a linear separator goes by, and returns it: vector less mean, and the products of each of its numbers with those up to four
 // places on, round the end. It is a sample of what a separator of degree two would go by, for the numbers are in no order. The parts have fixed lengths, which were measured to do well beside words.
-func Expand(vector, mean []float32) []float32 {
-	out := make([]float32, Wide)
+func Expand(dst, vector, mean []float32) []float32 {
+	out := dst[:Wide]
 	centred, products := out[:Size], out[Size:]
 	for j, x := range vector {
 		centred[j] = x - mean[j]
@@ -47,7 +47,7 @@ func Expand(vector, mean []float32) []float32 {
 	return out
 }
 
-// setLength scales v to a length, if it has one.
+// setLength scales v to a length; what is shorter than a millionth stays shorter.
 func setLength(v []float32, length float64) {
 	var square float64
 	for _, x := range v {
@@ -73,7 +73,7 @@ var encoder = sync.OnceValue(func() *network {
 	return n
 })
 
-// Vector returns the vector of a text of at most some hundred words, the first 128 pieces of it; its length is 1. The cost is linear in the pieces, about ten million
+// Vector returns the vector of a text of at most some hundred words, the first 128 pieces of it; its length is 1. The cost is linear in the pieces, about five million
 // multiplications each; the first call unpacks the weights, which takes 28 MB. It is safe for concurrent use.
 func Vector(text string) []float32 {
 	n := encoder()
@@ -99,7 +99,7 @@ type block struct {
 	wide, back layer
 }
 
-// A matrix is by row.
+// A matrix is by row. Those that are multiplied have room for a multiple of four rows, see zeros.
 type matrix struct {
 	rows, cols int
 	data       []float32

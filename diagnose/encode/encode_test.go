@@ -71,6 +71,36 @@ func TestVectorIsTheSameFromManyGoroutines(t *testing.T) {
 	wg.Wait()
 }
 
+func TestExpand(t *testing.T) {
+	t.Parallel()
+	const size = encode.Size
+	vector, mean := make([]float32, size), make([]float32, size)
+	for i := range vector {
+		vector[i], mean[i] = float32(i%7)/10, 0.2
+	}
+	out := encode.Expand(make([]float32, encode.Wide), vector, mean)
+	length := func(v []float32) float64 {
+		var square float64
+		for _, x := range v {
+			square += float64(x) * float64(x)
+		}
+		return math.Sqrt(square)
+	}
+	if len(out) != encode.Wide || math.Abs(length(out[:size])-1.22) > 1e-4 || math.Abs(length(out[size:])-1.5) > 1e-4 {
+		t.Fatalf("%d numbers, lengths %v and %v", len(out), length(out[:size]), length(out[size:]))
+	}
+	// The last number's products go on at the first.
+	last, first, second := out[size-1], out[0], out[1]
+	if a, b := out[2*size-1]*second, out[3*size-1]*first; math.Abs(float64(a-b)) > 1e-6 || last*first == 0 {
+		t.Errorf("products of the last number with the first two: %v and %v, not as %v to %v", out[2*size-1], out[3*size-1], first, second)
+	}
+	for i, x := range encode.Expand(make([]float32, encode.Wide), mean, mean) {
+		if x != 0 {
+			t.Fatalf("what is the mean expands to %v at %d", x, i)
+		}
+	}
+}
+
 func BenchmarkVector(b *testing.B) {
 	encode.Vector("")
 	for b.Loop() {

@@ -7,6 +7,7 @@ import "golang.org/x/sys/cpu"
 //go:noescape
 func dots(x, w *float32, k int, out *[8]float32)
 
+// fast says that the processor has what dots needs.
 var fast = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
 // addProduct adds x·wᵀ to out. w has an even number of rows.
@@ -17,9 +18,10 @@ func addProduct(out, x, w matrix) {
 	}
 	var sums [8]float32
 	for o := 0; o < w.rows; o += 2 {
+		pair := w.data[o*w.cols : (o+2)*w.cols]
 		for i := 0; i < x.rows; i += 4 {
 			block := x.data[i*x.cols : (i+4)*x.cols] // rows beyond the last are 0, see zeros
-			dots(&block[0], &w.data[o*w.cols], x.cols, &sums)
+			dots(&block[0], &pair[0], x.cols, &sums)
 			for r := range min(4, x.rows-i) {
 				to := out.row(i + r)[o:][:2]
 				to[0] += sums[2*r]

@@ -35,7 +35,7 @@ type Line struct {
 	Fold     string            // empty if folds are not fixed
 	Labels   map[string]string // by head; an absent head has no example here
 	DataKind string            // the kind in the data's own word
-	Hard     bool              // the line looks like what its labels say it is not
+	Hard     bool              // the line looks like what its labels say it is not; where it does not resist it counts half in learning whether
 	File     string            // the name it was read under, for messages
 	Number   int               // of the line in it, from 1
 }

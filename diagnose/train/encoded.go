@@ -44,11 +44,14 @@ func (o Options) withEncoded(ctx context.Context, lines []Line) (Options, error)
 	return o, nil
 }
 
-// EncoderPays reports whether the encoder is worth its time for set by what was measured: for a single "label", where most labelled lines are
-// English and there are at most 20,000 of them. With several heads words alone do as well or nearly so.
+// EncoderPays reports whether the encoder is worth its time for set: for a single "label", where there are at most 20,000 labelled lines and more
+// than half of them are known to be English. More lines teach much of what it knows, and sets with several heads are ours, read at speed in three languages.
 func EncoderPays(set *Set) bool {
+	if !set.Single {
+		return false
+	}
 	texts, english, _ := textsOf(set.Lines)
-	return set.Single && len(texts) <= 20_000 && 2*english > len(texts)
+	return len(texts) <= 20_000 && 2*english > len(texts)
 }
 
 // textsOf returns the texts of the labelled lines in order, and how many are known to be English or in another language.
@@ -78,9 +81,9 @@ func (e encoded) expand(lines []Line, examples []int) (mean, expanded []float32)
 	for _, i := range examples {
 		vec.Add(mean, 1/float32(len(examples)), e.of(lines[i]))
 	}
-	expanded = make([]float32, 0, len(examples)*encode.Wide)
-	for _, i := range examples {
-		expanded = append(expanded, encode.Expand(e.of(lines[i]), mean)...)
+	expanded = make([]float32, len(examples)*encode.Wide)
+	for k, i := range examples {
+		encode.Expand(expanded[k*encode.Wide:], e.of(lines[i]), mean)
 	}
 	return mean, expanded
 }

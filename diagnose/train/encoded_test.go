@@ -13,6 +13,7 @@ import (
 	"parley"
 	"parley/diagnose"
 	"parley/diagnose/encode"
+	"parley/diagnose/internal/seal"
 	"parley/diagnose/train"
 )
 
@@ -80,6 +81,7 @@ func TestModelWithEncoderIsWrittenAndRead(t *testing.T) {
 	}
 
 	for name, change := range map[string]func(i *diagnose.Info, e *diagnose.Encoded){
+		"":                func(*diagnose.Info, *diagnose.Encoded) {},
 		"another encoder": func(i *diagnose.Info, _ *diagnose.Encoded) { i.Encoder = "another" },
 		"no encoder":      func(i *diagnose.Info, _ *diagnose.Encoded) { i.Encoder = "" },
 		"a row too few":   func(_ *diagnose.Info, e *diagnose.Encoded) { e.Weights = e.Weights[1:] },
@@ -90,13 +92,21 @@ func TestModelWithEncoderIsWrittenAndRead(t *testing.T) {
 	} {
 		info, encoded := m.Info, &diagnose.Encoded{Mean: make([]float32, encode.Size), Weights: [][]float32{make([]float32, encode.Wide)}}
 		change(&info, encoded)
-		if _, err := diagnose.NewModel(info, make([]byte, 1<<12), nil, nil, make([]int8, 1<<12), encoded); !errors.Is(err, diagnose.ErrModel) {
-			t.Errorf("%s: %v", name, err)
+		if _, err := diagnose.NewModel(info, make([]byte, 1<<12), nil, nil, make([]int8, 1<<12), encoded); errors.Is(err, diagnose.ErrModel) != (name != "") {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
+
+	// A file whose checksum is right and whose part for the encoder is not whole.
 	file := modelBytes(t, m)
-	if _, err := diagnose.ReadModel(bytes.NewReader(file[:len(file)-100])); !errors.Is(err, diagnose.ErrModel) {
-		t.Errorf("of a file cut short: %v", err)
+	body := file[:len(file)-4]
+	for _, cut := range []int{1, 4, 100, 4 * encode.Wide, 4 * (encode.Wide + encode.Size)} {
+		if _, err := diagnose.ReadModel(bytes.NewReader(seal.Close(slices.Clone(body[:len(body)-cut])))); !errors.Is(err, diagnose.ErrModel) {
+			t.Errorf("of a file cut short by %d bytes: %v", cut, err)
+		}
+	}
+	if _, err := diagnose.ReadModel(bytes.NewReader(seal.Close(slices.Clone(body)))); err != nil {
+		t.Errorf("of the whole file: %v", err)
 	}
 }
 
@@ -130,6 +140,8 @@ func TestEncoderRefusesOtherLanguages(t *testing.T) {
 }
 
 func TestEncoderPaysForOneEnglishLabel(t *testing.T) {
+	t.Parallel()
+	const english, spanish = `{"text":"We have no money for that this year.","label":"a"}` + "\n", `{"text":"No tenemos dinero para eso este año.","label":"a"}` + "\n"
 	for _, c := range []struct {
 		name, data string
 		want       bool
@@ -138,7 +150,10 @@ func TestEncoderPaysForOneEnglishLabel(t *testing.T) {
 		{"Spanish", `{"text":"No tenemos dinero para eso este año.","label":"a"}` + "\n" + `{"text":"¿Quién se va a ocupar de ello?","label":"b"}`, false},
 		{"no language", `{"text":"12:40","label":"a"}` + "\n" + `{"text":"---","label":"b"}`, false},
 		{"several heads", `{"text":"We have no money for that this year.","labels":{"resistance":true,"form":"objection"}}` + "\n" + `{"text":"Who is going to look after it?","labels":{"resistance":false}}`, false},
-		{"more than 20,000", strings.Repeat(`{"text":"We have no money for that this year.","label":"a"}`+"\n", 20_001), false},
+		{"20,000", strings.Repeat(english, 20_000), true},
+		{"more", strings.Repeat(english, 20_001), false},
+		{"two of three English", english + spanish + english, true},
+		{"half", english + spanish, false},
 	} {
 		set, err := train.ReadData(c.name, strings.NewReader(c.data))
 		if err != nil {

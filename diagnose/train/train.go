@@ -25,9 +25,9 @@ type Options struct {
 	Seed    uint64             // of the order of examples and the inner folds
 	Bits    int                // 2^Bits buckets; 0 is 18
 	Spaces  map[string]float32 // weight of each namespace; nil is DefaultSpaces
-	C       float64            // cost of a wrong example; 0 is 0.3 for a head of two labels, 0.1 for one of more, 0.15 for a single "label", with Encoder 0.065
+	C       float64            // cost of a wrong example; 0 is 0.3 for a head of two labels, 0.1 for one of more, 0.15 for a single "label", with Encoder 0.065 for that
 	NBPower float64            // power of the columns' log-count ratio; 0 is 0.5, for a single "label" none
-	Encoder bool               // sentences are encoded as well (parley/diagnose/encode): English only, some 15 ms for each
+	Encoder bool               // sentences are encoded as well (parley/diagnose/encode): English only, some 6 ms for each
 	Folds   int                // inner folds for calibration; 0 is 5. Of more than 200,000 rows one is enough
 
 	// Progress, if not nil, is called as work is done, from several goroutines, one call at a time.
@@ -325,7 +325,7 @@ func (t *task) countOf(l Line, beside bool) float64 {
 	switch {
 	case beside:
 		return 0.3
-	case l.Hard && t.name == GateHead:
+	case l.Hard && t.name == GateHead && l.Labels[GateHead] == "false":
 		return 0.5
 	}
 	return 1
