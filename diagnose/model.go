@@ -203,8 +203,8 @@ func (m *Model) check(buckets, gate, client, rest int) error {
 		}
 	}
 	m.rows = 0
-	if err := m.checkEncoder(); err != nil {
-		return err
+	if m.Encoder != "" && m.Encoder != encode.Name {
+		return fmt.Errorf("it was trained with the encoder %q; this program has %q", m.Encoder, encode.Name)
 	}
 	for i, h := range m.Heads {
 		if err := h.check(); err != nil {
@@ -266,21 +266,6 @@ func (h *Head) check() error {
 		if !finite(float64(u)) {
 			return fmt.Errorf("head %q", h.Name)
 		}
-	}
-	return nil
-}
-
-// expandedSize is how many numbers a sentence has for the encoder's part.
-func (m *Model) expandedSize() int {
-	if m.encoded == nil {
-		return 0
-	}
-	return encode.Wide
-}
-
-func (i *Info) checkEncoder() error {
-	if i.Encoder != "" && i.Encoder != encode.Name {
-		return fmt.Errorf("it was trained with the encoder %q; this program has %q", i.Encoder, encode.Name)
 	}
 	return nil
 }
@@ -390,13 +375,11 @@ func parseModel(data []byte) (*Model, error) {
 	return newModel(info, idf, gate, client, rest, encoded)
 }
 
-// cutEncoded cuts the part for encoded sentences, which comes last in the file of a model with an encoder, off its other weights: the mean, then row by row.
+// cutEncoded cuts the part for encoded sentences, which comes last in the file of a model with an encoder, off its other weights: the mean, then row by row. Of an encoder that
+// is not ours it cuts nothing; check refuses it.
 func cutEncoded(info Info, data []byte) (rest []byte, encoded *Encoded, err error) {
-	if info.Encoder == "" {
+	if info.Encoder != encode.Name {
 		return data, nil, nil
-	}
-	if err := info.checkEncoder(); err != nil {
-		return nil, nil, err
 	}
 	rows := info.encodedRows()
 	if rows > maxRows+gates {

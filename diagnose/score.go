@@ -56,7 +56,10 @@ const memoBits = 15
 
 // Scorer returns a new scorer.
 func (m *Model) Scorer() *Scorer {
-	s := &Scorer{model: m, expanded: make([]float32, 0, m.expandedSize()), sums: make([]float32, m.rows), more: make([]float64, max(1, m.rows)), memo: make([]word, 1<<memoBits+1), memoRows: make([]float32, m.rows<<memoBits+m.rows)}
+	s := &Scorer{model: m, sums: make([]float32, m.rows), more: make([]float64, max(1, m.rows)), memo: make([]word, 1<<memoBits+1), memoRows: make([]float32, m.rows<<memoBits+m.rows)}
+	if m.encoded != nil {
+		s.expanded = make([]float32, encode.Wide)
+	}
 	for name, w := range m.Spaces {
 		s.weights[spaceByName(name)] = w
 	}
@@ -92,7 +95,7 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 		if len(u.Encoded) != encode.Size {
 			u.Encoded = encode.Vector(u.Self.text)
 		}
-		s.expanded = encode.Expand(s.expanded, u.Encoded, m.encoded.Mean)
+		encode.Expand(s.expanded, u.Encoded, m.encoded.Mean)
 	}
 	number := m.gateOf(u.Role)
 	var gate float32

@@ -51,7 +51,7 @@ func Adapt(base *diagnose.Model, lines []Line, o AdaptOptions) (*diagnose.Adapta
 		return nil, &parley.Error{Code: parley.Invalid, Message: "the model is adapted already; start from the one it was"}
 	}
 	o = o.withDefaults()
-	lines = slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return len(l.Labels) == 0 })
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return !l.labelled() })
 	c := newCase(base, lines)
 	info := diagnose.AdaptationInfo{Version: AdaptRecipe, Base: base.Fingerprint(), Data: fingerprint(lines), Examples: len(lines), Threshold: c.threshold(base)}
 	rows := 0
@@ -337,7 +337,7 @@ type Comparison struct {
 // Medicine 24, 2005): a half is added to each of the four counts.
 func Compare(base *diagnose.Model, lines []Line, o AdaptOptions) ([]Comparison, error) {
 	const folds = 10
-	lines = slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return len(l.Labels) == 0 })
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l Line) bool { return !l.labelled() })
 	rows, all := make([]row, len(lines)), make([]int, len(lines))
 	for i := range rows {
 		rows[i].example, all[i] = i, i

@@ -30,10 +30,7 @@ func temper(h *diagnose.Head, margins [][]float64, class []int) {
 	p := make([]float64, len(h.Labels))
 	for n := 14; n <= 30; n++ {
 		by := float64(n) / 20
-		g := diagnose.Head{Labels: h.Labels, Scale: by * h.Scale}
-		for _, b := range h.Bias {
-			g.Bias = append(g.Bias, by*b)
-		}
+		g := scaled(*h, by)
 		var loss float64
 		for i, m := range margins {
 			probabilities(g, p, m)
@@ -43,10 +40,17 @@ func temper(h *diagnose.Head, margins [][]float64, class []int) {
 			best, least = by, loss
 		}
 	}
-	h.Scale *= best
+	*h = scaled(*h, best)
+}
+
+// scaled returns h with its scale and biases times by.
+func scaled(h diagnose.Head, by float64) diagnose.Head {
+	h.Scale *= by
+	h.Bias = slices.Clone(h.Bias)
 	for c := range h.Bias {
-		h.Bias[c] *= best
+		h.Bias[c] *= by
 	}
+	return h
 }
 
 // units makes h read margins as they are.

@@ -113,7 +113,7 @@ func Check(set *Set, o CheckOptions) CheckReport {
 	dialogues := map[string]bool{}
 	for _, l := range set.Lines {
 		dialogues[l.Dialogue] = true
-		if len(l.Labels) > 0 {
+		if l.labelled() {
 			r.Labelled++
 		}
 	}
@@ -196,7 +196,7 @@ func kindCounts(lines []Line) []KindCount {
 }
 
 func (c *KindCount) label(l Line) {
-	if len(l.Labels) == 0 {
+	if !l.labelled() {
 		return
 	}
 	c.Labelled++

@@ -40,6 +40,8 @@ type Line struct {
 	Number   int               // of the line in it, from 1
 }
 
+func (l Line) labelled() bool { return len(l.Labels) > 0 }
+
 // speaker identifies who says the line within its dialogue.
 func (l Line) speaker() string {
 	if l.Speaker != "" {

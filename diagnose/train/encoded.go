@@ -56,12 +56,9 @@ func EncoderPays(set *Set) bool {
 
 // textsOf returns the texts of the labelled lines in order, and how many are known to be English or in another language.
 func textsOf(lines []Line) (texts []string, english, other int) {
-	for _, l := range lines {
-		if len(l.Labels) == 0 {
-			continue
-		}
-		texts = append(texts, l.Text)
-		switch parley.LangOf(l.Text) {
+	for _, i := range examplesOf(lines) {
+		texts = append(texts, lines[i].Text)
+		switch parley.LangOf(lines[i].Text) {
 		case parley.English:
 			english++
 		case "":

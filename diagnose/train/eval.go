@@ -38,8 +38,6 @@ func predict(m *diagnose.Model, lines []Line, known encoded, asked func(Line) bo
 	return out
 }
 
-func labelled(l Line) bool { return len(l.Labels) > 0 }
-
 // Decide returns the index of the label of head h that the prediction for a line comes down to.
 func Decide(m *diagnose.Model, h int, p []float64, l Line) int {
 	if m.Gate && h == 0 {
@@ -69,7 +67,7 @@ type Report struct {
 // a label the model does not know counts as never found.
 func Evaluate(m *diagnose.Model, set *Set) (Report, error) {
 	start := time.Now()
-	preds := predict(m, set.Lines, nil, labelled)
+	preds := predict(m, set.Lines, nil, Line.labelled)
 	r := Report{Seconds: map[string]float64{"predict": time.Since(start).Seconds()}}
 	heads := map[string]Score{}
 	for h, head := range m.Heads {
@@ -98,7 +96,7 @@ func Evaluate(m *diagnose.Model, set *Set) (Report, error) {
 func EvaluateBy(m *diagnose.Model, set *Set, of func(Line) string) (map[string]Report, error) {
 	parts := map[string]Report{}
 	for _, l := range set.Lines {
-		if len(l.Labels) > 0 {
+		if l.labelled() {
 			parts[of(l)] = Report{}
 		}
 	}
@@ -213,7 +211,7 @@ func CrossValidate(ctx context.Context, set *Set, o Options) (CrossReport, error
 		r.Seconds["train"] += time.Since(start).Seconds()
 		start = time.Now()
 		test := only(set, fold)
-		preds := predict(m, test, o.encoded, labelled)
+		preds := predict(m, test, o.encoded, Line.labelled)
 		r.Seconds["predict"] += time.Since(start).Seconds()
 		for h, head := range m.Heads {
 			labels, truth, pred, probs := headResults(m, h, test, preds)
@@ -250,7 +248,7 @@ func CrossValidate(ctx context.Context, set *Set, o Options) (CrossReport, error
 func fixedFolds(set *Set) ([]string, error) {
 	seen := map[string]bool{}
 	for i, l := range set.Lines {
-		if len(l.Labels) == 0 {
+		if !l.labelled() {
 			continue
 		}
 		if l.Fold == "" {

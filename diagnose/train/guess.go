@@ -56,7 +56,7 @@ func guesses(t texts, heads []string) []Guess {
 	byLang := map[string][]int{}
 	var langs []string
 	for i, l := range t.lines {
-		if len(l.Labels) > 0 {
+		if l.labelled() {
 			if byLang[l.Lang] == nil {
 				langs = append(langs, l.Lang)
 			}

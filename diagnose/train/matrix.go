@@ -119,7 +119,7 @@ func rolesTell(lines []Line) bool {
 	roles := map[string]int{}
 	n, most := 0, 0
 	for _, l := range lines {
-		if len(l.Labels) > 0 {
+		if l.labelled() {
 			n++
 			roles[l.Role]++
 			most = max(most, roles[l.Role])

@@ -68,7 +68,7 @@ type task struct {
 	class   []int     // by row in rows
 	fold    []int     // by row in rows
 	kind    []string  // of conversation, by row in rows
-	counts  []float64 // by row in rows: how much it counts in learning
+	worth   []float64 // by row in rows: how much it counts in learning
 	beside  []bool    // by row in rows: said by somebody else than those whom the task is about
 	margins [][]float64
 	weights [][]float32 // by class: trained on all rows
@@ -119,7 +119,7 @@ func Train(ctx context.Context, set *Set, o Options) (*diagnose.Model, error) {
 func examplesOf(lines []Line) []int {
 	var out []int
 	for i, l := range lines {
-		if len(l.Labels) > 0 {
+		if l.labelled() {
 			out = append(out, i)
 		}
 	}
@@ -150,7 +150,7 @@ func tasksOf(set *Set, examples []int, sides bool, o Options) ([]*task, error) {
 				t.class = append(t.class, slices.Index(t.labels, v))
 				t.fold = append(t.fold, folds[n])
 				t.kind = append(t.kind, l.Kind)
-				t.counts = append(t.counts, t.countOf(l, beside))
+				t.worth = append(t.worth, t.worthOf(l, beside))
 				t.beside = append(t.beside, beside)
 			}
 		}
@@ -277,13 +277,13 @@ func (t *task) keepUsed(o Options) {
 func (t *task) train(m *matrix, fold int, o Options, step func()) {
 	var rows []row
 	var class []int
-	var weight []float64
+	var worth []float64
 	counts := make([]int, len(t.labels))
 	for k, row := range t.rows {
 		if t.fold[k] != fold {
 			rows = append(rows, row)
 			class = append(class, t.class[k])
-			weight = append(weight, t.counts[k])
+			worth = append(worth, t.worth[k])
 			counts[t.class[k]]++
 		}
 	}
@@ -291,7 +291,7 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 	cost := make([]float64, len(rows))
 	for k := range rows {
 		// A rare class counts more, by the root of what would even it out.
-		cost[k] = weight[k] * t.cost(o) * math.Sqrt(float64(len(rows))/float64(len(t.labels)*counts[class[k]]))
+		cost[k] = worth[k] * t.cost(o) * math.Sqrt(float64(len(rows))/float64(len(t.labels)*counts[class[k]]))
 	}
 	y := make([]int8, len(rows))
 	for c := range t.models() {
@@ -319,9 +319,9 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 	}
 }
 
-// countOf returns how much a line counts in learning. What advisers say shows the client's gate what people talk of without resisting; in
+// worthOf returns how much a line counts in learning. What advisers say shows the client's gate what people talk of without resisting; in
 // full it would drown what sets a client's sentences apart. Hard negatives are there many times as often as in life.
-func (t *task) countOf(l Line, beside bool) float64 {
+func (t *task) worthOf(l Line, beside bool) float64 {
 	switch {
 	case beside:
 		return 0.3

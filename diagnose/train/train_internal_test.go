@@ -16,7 +16,7 @@ func TestWhatALineCounts(t *testing.T) {
 		{"form", "passive", true, false, 1},
 	} {
 		task := task{name: c.head}
-		if got := task.countOf(Line{Hard: c.hard, Labels: map[string]string{c.head: c.label}}, c.beside); got != c.want {
+		if got := task.worthOf(Line{Hard: c.hard, Labels: map[string]string{c.head: c.label}}, c.beside); got != c.want {
 			t.Errorf("%+v: %v", c, got)
 		}
 	}

@@ -14,7 +14,7 @@ htmx.defineExtension("morph", {
   handleSwap: (style: string, target: Element, fragment: DocumentFragment) => {
     if (style === "morph:innerHTML" || style === "morph:outerHTML") {
       const nodes = Idiomorph.morph(target, fragment.children, { morphStyle: style.slice("morph:".length), ignoreActiveValue: true });
-      htmx.process(document.body); // at once: until htmx settles, a form that stayed would be sent to where it was sent before
+      htmx.process(target); // at once: until htmx settles, a form that stayed would be sent to where it was sent before
       return nodes;
     }
     return false;
