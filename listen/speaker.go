@@ -78,7 +78,7 @@ func isName(s string, marked bool) bool {
 	if labels[first] || allDigits(first) || len(words) > 3 && s == strings.ToUpper(s) {
 		return false
 	}
-	if articles[first] { // "la Sra. Peña"
+	if articles[first] && len(words) > 1 { // "la Sra. Peña", but "A: yes" answers "Q: …"
 		return len(words) > 2 && honorifics[strings.ToLower(strings.Trim(words[1], "."))]
 	}
 	r, _ := utf8.DecodeRuneInString(s)
