@@ -18,8 +18,7 @@ var (
 	chatLine = pattern(`^\s*[\[(]?(\d{1,4})[./-](\d{1,2})[./-](\d{2,4}),?[\s\x{a0}\x{202f}]+(?:a las |à |at )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?[\s\x{a0}\x{202f}]*([AaPp]\.?[\s\x{a0}\x{202f}]?[Mm]\.?)?[\s\x{a0}\x{202f}]*[\])]?\s*[-–:]?\s*(.*)$`)
 	// [00:12:01] Name: text   00:12 Name: text   (0:12) Name: text
 	clockLine = pattern(`^\s*[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?[\])]?\s*[-–]?\s+(.*)$`)
-	// Name  0:12   Name (00:12:01)   Name 10:32 AM, alone on a line, the words below
-	nameClock = pattern(`^\s*\**([\p{L}@][^:;?!]{0,58}?)\**\s*(?:[\[(]\s*|\s{1,}|\t|\s[-–|·]\s*)((?:\d{1,2}:)?\d{1,2}:\d{2})\s*([AaPp]\.?[Mm]\.?)?\s*[\])]?\s*$`)
+	angleName = pattern(`^\s*<[@+%]?([^<>]{1,40})>\s+(.*)$`)
 	boldName  = pattern(`^\s*(?:\*\*|__)([^*_]{1,60})(?:\*\*|__)\s*$`)
 	bullet    = pattern(`^\s*(?:[-*•·–▪◦]|\d{1,3}[.)])\s+(.*)$`)
 	heading   = pattern(`^\s*#{1,6}\s+(.*?)\s*#*\s*$`)
@@ -46,95 +45,27 @@ func find(re *regexp.Regexp, starts, line string) []string {
 	return re.FindStringSubmatch(line)
 }
 
-// A style is how a text tells its speakers apart.
-type style int
-
-const (
-	freeStyle   style = iota // it does not: notes
-	turnStyle                // "Name: text", with or without a clock before it
-	chatStyle                // a date and time before each message
-	headStyle                // the name on a line of its own
-	minuteStyle              // bullets and paragraphs, some attributed
-)
-
-// A textShape is what the start of a text says about the rest.
-type textShape struct {
-	style    style
-	dayFirst bool // of 03/04, 3 is the day
-}
-
-// shapeOf tells the style of a text from its first lines.
-func shapeOf(head string) textShape {
-	var turns, chats, heads, bullets, points, headings, reported, total int
-	sh := textShape{dayFirst: true}
-	month := false
-	names := map[string]int{}
-	for line := range strings.Lines(head) {
-		line = clean(strings.TrimRight(line, "\r\n"))
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		total++
-		switch {
-		case chatRest(line) != "":
-			chats++
-			m := find(chatLine(), clockStarts, line)
-			month = month || len(m[2]) == 2 && m[2] > "12"
-			continue
-		case find(heading(), "#", line) != nil:
-			headings++
-			continue
-		case nameClock().MatchString(line) && isName(nameClock().FindStringSubmatch(line)[1], true) || boldName().MatchString(line) && isName(boldName().FindStringSubmatch(line)[1], true):
-			heads++
-			continue
-		}
-		if m := find(bullet(), bulletStarts, line); m != nil {
-			bullets++
-			if _, _, _, ok := attributed(m[1]); ok {
-				points++
-			}
-			continue
-		}
-		if name, _, ok := turn(line); ok {
-			turns++
-			names[name]++
-		} else if _, _, ok := cutReported(line); ok {
-			reported++
-		}
+// cutChat splits what follows the time of a chat line: "Name: text". Some clients put any name there.
+func cutChat(rest string) (name, text string, ok bool) {
+	if name, text, ok = cutSpeaker(rest); ok {
+		return name, text, true
 	}
-	sh.dayFirst = !month
-	repeated := 0
-	for _, n := range names {
-		if n > 1 {
-			repeated += n
-		}
-	}
-	switch {
-	case chats >= 2 && chats*4 >= total-chats/2 || chats >= 1 && chats == total:
-		sh.style = chatStyle
-	case heads >= 2 && heads >= turns && heads*6 >= total:
-		sh.style = headStyle
-	case points+reported >= 2 && points+reported >= turns && (points+reported)*3 >= total-headings:
-		sh.style = minuteStyle
-	case turns >= 2 && (turns*8 >= total || repeated >= 2) || turns >= 1 && turns == total:
-		sh.style = turnStyle
-	}
-	return sh
-}
-
-// chatRest returns what follows the time of a chat line.
-func chatRest(line string) string {
-	m := find(chatLine(), clockStarts, line)
-	if m == nil {
-		return ""
-	}
-	return m[8]
+	name, text, ok = strings.Cut(rest, ": ")
+	return name, text, ok && name != "" && len(name) <= 60 && !strings.ContainsAny(name, "?!.\"“”«»")
 }
 
 // turn splits a line "Name: text", a clock before it taken off.
 func turn(line string) (name, text string, ok bool) {
 	if m := find(clockLine(), clockStarts, line); m != nil {
 		line = m[2]
+	}
+	return cutTurn(line)
+}
+
+// cutTurn splits "Name: text" or "<name> text".
+func cutTurn(line string) (name, text string, ok bool) {
+	if m := find(angleName(), "<", line); m != nil {
+		return m[1], m[2], isName(m[1], true)
 	}
 	return cutSpeaker(line)
 }
@@ -190,21 +121,27 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 		t.line(clean(line), ls.n)
 	}
 	t.endRow()
+	if t.waiting != "" && t.open {
+		t.goOn(t.waiting)
+	}
 	t.end()
 }
 
 // A textReader collects the lines of one turn.
 type textReader struct {
-	s       *source
-	shape   textShape
-	m       parley.Message // the turn so far
-	text    strings.Builder
-	topic   string
-	open    bool
-	blank   bool   // an empty line came just before
-	started bool   // the first turn has come: what stands before it is a preamble
-	row     string // a row of a Markdown table, held until the next line shows whether it is the heading
-	rowLine int
+	s        *source
+	shape    textShape
+	m        parley.Message // the turn so far
+	text     strings.Builder
+	topic    string
+	open     bool
+	blank    bool          // an empty line came just before
+	offset   time.Duration // of the turns below a clock that stands by itself
+	recorded bool          // offset is known
+	waiting  string        // a name that may be a head, if the next line says when
+	started  bool          // the first turn has come: what stands before it is a preamble
+	row      string        // a row of a Markdown table, held until the next line shows whether it is the heading
+	rowLine  int
 }
 
 func (t *textReader) line(line string, n int) {
@@ -312,12 +249,7 @@ func (t *textReader) chat(line string, n int) {
 		}
 		return
 	}
-	name, text, ok := cutSpeaker(m[8])
-	if !ok { // some clients put any name there
-		if before, after, found := strings.Cut(m[8], ": "); found && len(before) <= 60 && !strings.ContainsAny(before, "?!.") {
-			name, text, ok = before, after, true
-		}
-	}
+	name, text, ok := cutChat(m[8])
 	if !ok || media().MatchString(text) { // somebody joined, a picture was left out
 		t.end()
 		return
@@ -328,19 +260,7 @@ func (t *textReader) chat(line string, n int) {
 
 // chatTime reads the date and time that chatLine matched; the zero time if they are none.
 func (t *textReader) chatTime(m []string) time.Time {
-	a, b, c := atoi(m[1]), atoi(m[2]), atoi(m[3])
-	year, month, day := c, b, a
-	if len(m[1]) == 4 {
-		year, month, day = a, b, c
-	} else if !t.shape.dayFirst || b > 12 {
-		month, day = a, b
-	}
-	if month > 12 && day <= 12 {
-		month, day = day, month
-	}
-	if year < 100 {
-		year += 2000
-	}
+	year, month, day := digitsOf(m[1], m[2], m[3], t.shape.dayFirst)
 	return clock(year, month, day, atoi(m[4]), atoi(m[5]), atoi(m[6]), m[7])
 }
 
@@ -376,9 +296,17 @@ func atoi(s string) int {
 }
 
 func (t *textReader) turn(line string, n int) {
-	rest := line
-	var offset time.Duration
-	var recorded bool
+	if isStamp(line) { // of the turns below it
+		t.end()
+		h := stampedHead("", line, t.shape.dayFirst)
+		t.offset, t.recorded = h.offset, h.clock
+		return
+	}
+	if ofRecorder(line) {
+		t.end()
+		return
+	}
+	rest, offset, recorded := line, t.offset, t.recorded
 	if m := find(clockLine(), clockStarts, line); m != nil {
 		if d, err := cueTime(m[1]); err == nil {
 			rest, offset, recorded = m[2], d, true
@@ -389,7 +317,7 @@ func (t *textReader) turn(line string, n int) {
 			rest = b[1]
 		}
 	}
-	name, text, ok := cutSpeaker(rest)
+	name, text, ok := cutTurn(rest)
 	if !ok {
 		if t.open {
 			t.goOn(strings.TrimSpace(line))
@@ -402,27 +330,34 @@ func (t *textReader) turn(line string, n int) {
 	t.begin(parley.Message{Kind: parley.Transcript, Speaker: parley.Person{Name: name}, Role: role, Offset: offset, Recorded: recorded}, n, text)
 }
 
+// head reads a line where heads stand above what is said. Where they are on two lines, a name waits for the next.
 func (t *textReader) head(line string, n int) {
-	name, at, half := "", "", ""
-	if m := nameClock().FindStringSubmatch(line); m != nil && isName(strings.Trim(m[1], "* "), true) {
-		name, at, half = strings.Trim(m[1], "* "), m[2], m[3]
-	} else if m := boldName().FindStringSubmatch(line); m != nil && isName(m[1], true) {
-		name = m[1]
-	}
-	if name == "" {
-		if t.open {
-			t.goOn(strings.TrimSpace(line))
+	line = strings.TrimSpace(line)
+	h, ok := headOf(line, t.shape.dayFirst)
+	waiting := t.waiting
+	t.waiting = ""
+	if !ok && isStamp(line) {
+		if waiting == "" && t.open && t.shape.split { // the same person, later
+			waiting = t.m.Speaker.Name
 		}
-		return
+		h, ok = stampedHead(waiting, line, t.shape.dayFirst), true
+		waiting = ""
 	}
-	name, role := nameAndRole(name)
-	m := parley.Message{Kind: parley.Transcript, Speaker: parley.Person{Name: name}, Role: role}
-	if half != "" {
-		m.Kind = parley.Chat
-	} else if d, err := cueTime(at); at != "" && err == nil {
-		m.Offset, m.Recorded = d, true
+	if waiting != "" && t.open {
+		t.goOn(waiting)
 	}
-	t.begin(m, n, "")
+	switch {
+	case ok && h.name == "": // a clock between turns
+		t.end()
+	case ok:
+		t.begin(h.message(t.shape.ofDay), n, h.text)
+	case t.shape.split && isHeadName(line):
+		t.waiting = line
+	case ofRecorder(line):
+		t.end()
+	case t.open:
+		t.goOn(line)
+	}
 }
 
 // minutes reads a point of minutes. A line that is no point goes on with the one before; after an empty
