@@ -125,7 +125,7 @@ func looksLikeJSON(text []byte, ext string) bool {
 // looksLikeTable reports whether the first lines split into the same number of cells, two or more, by
 // one delimiter; an extension that says so is believed.
 func looksLikeTable(text []byte, ext string) bool {
-	if ext == ".csv" || ext == ".tsv" {
+	if d, _ := namedDelimiter(text); d != 0 || ext == ".csv" || ext == ".tsv" {
 		return true
 	}
 	d, cells := sniffDelimiter(text)

@@ -3,6 +3,7 @@ package listen
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"parley"
 )
@@ -58,6 +60,17 @@ func sniffDelimiter(text []byte) (delimiter byte, cells int) {
 }
 
 var delimiters = []byte{',', ';', '\t', '|'}
+
+// namedDelimiter returns the delimiter that a first line "sep=;" names, as spreadsheets write and read it, and
+// what follows that line; else 0 and the text.
+func namedDelimiter(text []byte) (delimiter byte, rest []byte) {
+	line := bytes.TrimRight(firstLine(text), "\r")
+	if len(line) != len("sep=;") || !bytes.EqualFold(line[:4], []byte("sep=")) || !bytes.Contains(delimiters, line[4:]) {
+		return 0, text
+	}
+	_, rest, _ = bytes.Cut(text, []byte("\n"))
+	return line[4], rest
+}
 
 // cutRecord splits off the first record: up to a line end outside quotes.
 func cutRecord(text []byte) (record, rest []byte) {
@@ -162,7 +175,14 @@ func splitRecord(record []byte, d byte) []string {
 // closes costs that record, and not the file.
 func (s *source) readTable(in *bufio.Reader, head []byte) {
 	sample := decodedHead(head)
-	d, _ := sniffDelimiter(sample)
+	ls := &lines{in: decoded(in), max: min(maxLine, s.o.maxPart())}
+	d, rest := namedDelimiter(sample)
+	if d != 0 {
+		sample = rest
+		_, _, _ = ls.next()
+	} else {
+		d, _ = sniffDelimiter(sample)
+	}
 	if d == 0 {
 		d = ','
 	}
@@ -171,8 +191,7 @@ func (s *source) readTable(in *bufio.Reader, head []byte) {
 		s.fail("line 1", err)
 		return
 	}
-	ls := &lines{in: decoded(in), max: min(maxLine, s.o.maxPart())}
-	first := true
+	n := 0
 	for !s.stopped {
 		record, line, err := nextRecord(ls, s.o.maxPart())
 		if errors.Is(err, errOpenQuote) {
@@ -184,11 +203,9 @@ func (s *source) readTable(in *bufio.Reader, head []byte) {
 			return
 		}
 		cells := splitRecord([]byte(record), d)
-		if first && plan.header {
-			first = false
+		if n++; n == 1 && plan.header || n == 2 && slices.ContainsFunc(cells, isSecondHeader) {
 			continue
 		}
-		first = false
 		if len(cells) == 0 || len(cells) == 1 && strings.TrimSpace(cells[0]) == "" {
 			continue
 		}
@@ -198,6 +215,15 @@ func (s *source) readTable(in *bufio.Reader, head []byte) {
 		}
 		plan.row(s, plan.mend(cells, d), line)
 	}
+}
+
+// isSecondHeader reports whether a cell is what survey tools write under a question that is answered in free words.
+func isSecondHeader(cell string) bool {
+	switch strings.ToLower(strings.TrimSpace(cell)) {
+	case "open-ended response", "respuesta abierta", "réponse ouverte":
+		return true
+	}
+	return false
 }
 
 var errOpenQuote = flaw(FlawQuote, "a quote opens here and does not close; the line was read by itself")
@@ -238,6 +264,8 @@ type tablePlan struct {
 	names  []string
 	time   int // −1: none
 	author int
+	family int // of a name in two columns, the second
+	email  int // where it is not the author's column
 	text   []int
 	last   int // the highest column that is needed
 	cells  int
@@ -247,7 +275,7 @@ type tablePlan struct {
 
 // plan guesses the columns from the first records, unless Options name them.
 func (s *source) plan(sample []byte, d byte) (tablePlan, error) {
-	p := tablePlan{time: -1, author: -1, kind: parley.Survey, day1st: true}
+	p := tablePlan{time: -1, author: -1, family: -1, email: -1, kind: parley.Survey, day1st: true}
 	var rows [][]string
 	for rest := sample; len(rest) > 0 && len(rows) < 200; {
 		var record []byte
@@ -269,6 +297,7 @@ func (s *source) plan(sample []byte, d byte) (tablePlan, error) {
 		roles[i] = headerRole(n)
 		p.header = p.header || roles[i] != otherColumn
 	}
+	p.header = p.header || namesNumbers(rows)
 	if p.header && isRow(rows, names) {
 		p.header = false
 	}
@@ -309,11 +338,22 @@ func isRow(rows [][]string, names []string) bool {
 	return len(rows) == 1
 }
 
+// namesNumbers reports whether the first record names columns although no word in it is known: it has words above a
+// column of numbers.
+func namesNumbers(rows [][]string) bool {
+	for i, name := range rows[0] {
+		filled := slices.ContainsFunc(rows[1:], func(r []string) bool { return i < len(r) && strings.TrimSpace(r[i]) != "" })
+		if filled && strings.ContainsFunc(name, unicode.IsLetter) && columnOfNumbers(rows[1:], i) {
+			return true
+		}
+	}
+	return false
+}
+
 // guess finds the columns by their headers, and where those are silent by their cells.
 func (p *tablePlan) guess(roles []columnRole, rows [][]string) {
-	prose := func(i int) (words float64, distinct int) {
+	prose := func(i int) (words float64, n, distinct int) {
 		seen := map[string]bool{}
-		n := 0
 		for _, r := range rows {
 			if i < len(r) && strings.TrimSpace(r[i]) != "" {
 				n++
@@ -322,16 +362,17 @@ func (p *tablePlan) guess(roles []columnRole, rows [][]string) {
 			}
 		}
 		if n == 0 {
-			return 0, 0
+			return 0, 0, 0
 		}
-		return words / float64(n), len(seen)
+		return words / float64(n), n, len(seen)
 	}
+	p.whose()
 	for i, role := range roles {
-		words, _ := prose(i)
+		words, _, _ := prose(i)
 		switch {
 		case role == timeColumn && p.time < 0:
 			p.time = i
-		case role == authorColumn && p.author < 0 && words < 5:
+		case role == authorColumn && p.author < 0 && words < 5 && i != p.email && !hasWord(p.names[i], "id"):
 			p.author = i
 		case (role == commentColumn || role == textColumn) && (words >= 2 || len(rows) == 0):
 			p.text = append(p.text, i)
@@ -340,12 +381,16 @@ func (p *tablePlan) guess(roles []columnRole, rows [][]string) {
 			}
 		}
 	}
+	if p.author < 0 {
+		p.author, p.email = p.email, -1
+	}
 	for i := range roles {
-		words, _ := prose(i)
-		if i == p.time || i == p.author {
+		words, n, distinct := prose(i)
+		if i == p.time || i == p.author || i == p.email || i == p.family {
 			continue
 		}
-		if roles[i] == otherColumn && words >= 5 { // a question answered in prose, whatever its header
+		question := p.header && strings.Contains(p.names[i], "?") && words >= 1.5 && distinct*3 > n && !columnOfNumbers(rows, i)
+		if roles[i] == otherColumn && (words >= 5 || question) { // answered in prose, whatever its header
 			p.text = append(p.text, i)
 		} else if p.time < 0 && roles[i] == otherColumn && columnOfTimes(rows, i) {
 			p.time = i
@@ -362,7 +407,7 @@ func (p *tablePlan) guess(roles []columnRole, rows [][]string) {
 	}
 	if p.author < 0 && !p.header {
 		for i := range roles {
-			words, distinct := prose(i)
+			words, _, distinct := prose(i)
 			if i != p.time && words >= 1 && words <= 3 && distinct*2 <= len(rows)+2 && !columnOfNumbers(rows, i) {
 				p.author = i
 				break
@@ -372,7 +417,7 @@ func (p *tablePlan) guess(roles []columnRole, rows [][]string) {
 	if len(p.text) == 0 { // short comments: the longest column
 		best := 0.0
 		for i := range roles {
-			if words, _ := prose(i); i != p.time && i != p.author && words > best && words >= 2 {
+			if words, _, _ := prose(i); i != p.time && i != p.author && words > best && words >= 2 {
 				best, p.text = words, []int{i}
 			}
 		}
@@ -381,6 +426,26 @@ func (p *tablePlan) guess(roles []columnRole, rows [][]string) {
 	if p.author < 0 {
 		p.kind = parley.Survey
 	}
+}
+
+// whose finds a name in two columns, and the column of addresses.
+func (p *tablePlan) whose() {
+	column := func(headers ...string) int {
+		return slices.IndexFunc(p.names, func(n string) bool { return slices.Contains(headers, strings.ToLower(n)) })
+	}
+	given := column("first name", "firstname", "given name", "nombre", "prénom", "prenom")
+	family := column("last name", "lastname", "surname", "family name", "apellido", "apellidos", "nom", "nom de famille")
+	if given >= 0 && family >= 0 {
+		p.author, p.family = given, family
+	}
+	p.email = slices.IndexFunc(p.names, func(n string) bool {
+		return hasWord(n, "email") || hasWord(n, "e-mail") || hasWord(n, "correo") || hasWord(n, "courriel")
+	})
+}
+
+// hasWord reports whether word is one of the words of a header.
+func hasWord(header, word string) bool {
+	return slices.Contains(strings.Fields(strings.ToLower(header)), word)
 }
 
 func columnOfTimes(rows [][]string, i int) bool {
@@ -425,6 +490,7 @@ func (p *tablePlan) override(c Columns) error {
 		if p.author, err = find(c.Author); err != nil {
 			return err
 		}
+		p.family, p.email = -1, -1
 	}
 	if len(c.Text) > 0 {
 		p.text = nil
@@ -456,9 +522,12 @@ func (p *tablePlan) row(s *source, cells []string, line int) {
 		}
 		return strings.TrimSpace(clean(cells[i]))
 	}
-	who := parley.Person{Name: cell(p.author)}
+	who := parley.Person{Name: strings.TrimSpace(cell(p.author) + " " + cell(p.family))}
 	if strings.Contains(who.Name, "@") && !strings.Contains(who.Name, " ") {
 		who = parley.Person{Address: strings.ToLower(who.Name)}
+	}
+	if a := cell(p.email); strings.Contains(a, "@") {
+		who.Address = strings.ToLower(a)
 	}
 	for _, i := range p.text {
 		text := cell(i)
@@ -478,7 +547,7 @@ func (p *tablePlan) row(s *source, cells []string, line int) {
 // tableTime reads a date, with or without a time, in the ways that tables have them; zero if it is none.
 func tableTime(text string, dayFirst bool) time.Time {
 	text = strings.TrimSpace(text)
-	if len(text) < 6 || len(text) > 40 {
+	if len(text) < 6 || len(text) > 60 {
 		return time.Time{}
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02", "2006/01/02 15:04:05", "2 Jan 2006 15:04", "2 Jan 2006", "Jan 2, 2006", "2.1.2006", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04:05 MST"} {
@@ -491,6 +560,9 @@ func tableTime(text string, dayFirst bool) time.Time {
 		if m := chatLine().FindStringSubmatch(candidate); m != nil && strings.TrimSpace(m[8]) == "x" {
 			return r.chatTime(m)
 		}
+	}
+	if m := wholeDate().FindStringSubmatch(text); m != nil {
+		return stampTime(text, cmp.Or(m[1], "0:00"), m[2], dayFirst)
 	}
 	return time.Time{}
 }
