@@ -26,8 +26,10 @@ var (
 	tableRule = pattern(`^\s*\|[\s:|-]+\|\s*$`)
 	rule      = pattern(`^\s*([-=_*~])(\s*[-=_*~]){2,}\s*$`)
 	dashSaid  = pattern(`^(.{1,60}?)\s+[–—-]\s+(.+)$`)
-	// A line in a chat that tells of media instead of words.
-	media = pattern(`(?i)^\W*(<?(media|image|video|audio|sticker|gif|document|multimedia|médias?|photo) (omitted|omitido|omitida|omis|omise)>?|<(multimedia|archivo|fichier|médias?)[^>]*>|this message was deleted|you deleted this message|se eliminó este mensaje|eliminaste este mensaje|ce message a été supprimé|missed (voice|video) call.*|(messages and calls are|messages to this chat|los mensajes y las llamadas|los mensajes y llamadas|les messages et les appels) .*(encrypt|cifrad|chiffr).*|.{0,80}(created (this )?group|created group|creó (el|este) grupo|a créé (le|ce) groupe|joined using|left$|se unió|salió del grupo|a rejoint|est parti).*|.{0,60}\((archivo adjunto|file attached|fichier joint)\))\W*$`)
+	// A line in a chat that tells of media, a deleted message, a call or the group, and is nobody's words.
+	media = pattern(`(?i)^\W*(<?(.{0,100} )?(media|multimedia|médias?|imagen|image|photo|foto|v[ií]d[eé]o|audio|sticker|gif|documento?|contact card|contacto|contact) (omitted|omitid[oa]s?|omise?s?|absente?s?)>?|this message was deleted|(you|se) (deleted|eliminó) (this message|este mensaje)|eliminaste este mensaje|este mensaje (fue|ha sido) eliminado|(ce message a été|vous avez) supprimé( ce message)?|missed (voice|video) call.*|(video)?llamada( de voz| de vídeo)? perdida.*|appel (vocal|vidéo) manqué.*|null|(messages and calls are|messages to this chat|los mensajes y las llamadas|los mensajes y llamadas|les messages et les appels) .*(encrypt|cifrad|chiffr).*|.{0,80}(created (this )?group|created group|creó (el|este) grupo|a créé (le|ce) groupe|joined using|left$|se unió|salió del grupo|a rejoint|est parti).*|.{0,60}\((archivo adjunto|file attached|fichier joint)\))\W*$`)
+	// What a chat puts after words: that they were edited, which file came with them.
+	chatMark = pattern(`(?i)\s*<[^<>]{0,80}(edited|editó|modifié|attached|adjunto|pièce jointe|omitted|omitid[oa]|omis)[^<>]{0,120}>\W*$`)
 )
 
 const (
@@ -245,17 +247,28 @@ func (t *textReader) chat(line string, n int) {
 	m := find(chatLine(), clockStarts, line)
 	if m == nil {
 		if t.open {
-			t.goOn(strings.TrimSpace(line))
+			t.goOn(strings.TrimSpace(withoutMark(line)))
 		}
 		return
 	}
 	name, text, ok := cutChat(m[8])
-	if !ok || media().MatchString(text) { // somebody joined, a picture was left out
+	if !ok { // somebody joined
 		t.end()
 		return
 	}
+	if text = withoutMark(text); media().MatchString(text) {
+		text = "" // what follows on the lines below was written with it
+	}
 	name, role := nameAndRole(name)
 	t.begin(parley.Message{Kind: parley.Chat, Speaker: parley.Person{Name: name}, Role: role, Time: t.chatTime(m)}, n, text)
+}
+
+// withoutMark returns the words of a chat line without what the program put after them.
+func withoutMark(text string) string {
+	if !strings.Contains(text, "<") {
+		return text
+	}
+	return chatMark().ReplaceAllString(text, "")
 }
 
 // chatTime reads the date and time that chatLine matched; the zero time if they are none.
