@@ -164,9 +164,19 @@ func (x *objectSplitter) object(first bool) (raw []byte, entered bool, err error
 	}
 }
 
-// messageLists are the keys under which exports keep their messages.
-var messageLists = map[string]bool{"messages": true, "items": true, "data": true, "conversation": true, "turns": true, "utterances": true,
-	"entries": true, "comments": true, "value": true, "results": true, "transcript": true, "segments": true, "chat": true, "mensajes": true}
+// holders are the keys under which exports keep their messages, in the order in which they are looked into where
+// one export has several.
+var holders = strings.Fields(`data conversation conversation_parts messages items turns utterances entries comments value results transcript
+	transcription sentences segments chat mensajes`)
+
+// messageLists are the holders, to look one up.
+var messageLists = func() map[string]bool {
+	m := map[string]bool{}
+	for _, k := range holders {
+		m[k] = true
+	}
+	return m
+}()
 
 var (
 	mention   = pattern(`<@([A-Z0-9]+)(?:\|([^>]*))?>`)
@@ -175,9 +185,9 @@ var (
 )
 
 var (
-	textKeys   = []string{"text", "message", "body", "content", "utterance", "comment", "msg", "texto", "mensaje", "texte"}
-	senderKeys = []string{"user_profile", "real_name", "display_name", "from", "author", "sender", "speaker", "user_name", "username", "name", "user", "from_name", "actor", "creator", "role", "autor", "auteur", "nombre", "nom"}
-	timeKeys   = []string{"ts", "timestamp", "time", "date", "datetime", "created_at", "createdat", "createddatetime", "sent_at", "sent", "created", "start", "fecha", "hora", "heure", "date_unixtime"}
+	textKeys   = []string{"text", "message", "body", "content", "utterance", "comment", "msg", "sentence", "texto", "mensaje", "texte"}
+	senderKeys = []string{"user_profile", "real_name", "display_name", "from", "author", "sender", "speaker", "user_name", "username", "name", "user", "from_name", "speaker_name", "participant", "actor", "creator", "role", "autor", "auteur", "nombre", "nom", "author_id", "from_id"}
+	timeKeys   = []string{"ts", "timestamp", "time", "date", "datetime", "created_at", "createdat", "createddatetime", "sent_at", "sent", "created", "created_date", "start", "fecha", "hora", "heure", "date_unixtime"}
 	idKeys     = []string{"id", "client_msg_id", "message_id", "guid"}
 	replyKeys  = []string{"thread_ts", "reply_to_message_id", "replytoid", "in_reply_to", "parent_id"}
 )
@@ -199,7 +209,7 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, p
 		return
 	}
 	id := clean(cmp.Or(jsonText(lower["ts"]), firstText(lower, idKeys)))
-	text := firstText(lower, textKeys)
+	text, quoted := jsonWords(lower, users)
 	subtype := jsonText(lower["subtype"])
 	who := sender(lower)
 	if id := jsonText(lower["user"]); id != "" && who != id && who != "" {
@@ -207,11 +217,11 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, p
 	} else if users[id] != "" {
 		who = users[id]
 	}
-	if strings.TrimSpace(text) != "" && (subtype == "" || subtype == "thread_broadcast" || subtype == "me_message" || subtype == "bot_message") {
-		m := parley.Message{Kind: parley.Chat, Place: place, Text: strings.TrimSpace(clean(slackText(text, users)))}
+	if text != "" && (subtype == "" || saidSubtypes[subtype]) {
+		m := parley.Message{Kind: parley.Chat, Place: place, Text: text, Parts: chatQuotes(text, quoted)}
 		name, role := nameAndRole(clean(who))
 		m.Speaker, m.Role = parley.Person{Name: name}, role
-		if a := jsonText(lower["email"]); strings.Contains(a, "@") {
+		if a := senderAddress(lower); strings.Contains(a, "@") {
 			m.Speaker.Address = strings.ToLower(clean(a))
 		} else if strings.Contains(name, "@") && !strings.Contains(name, " ") {
 			m.Speaker = parley.Person{Address: strings.ToLower(strings.TrimPrefix(name, "@"))}
@@ -219,7 +229,7 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, p
 				m.Speaker = parley.Person{Name: name}
 			}
 		}
-		if m.Offset, m.Recorded = jsonOffset(lower); m.Recorded {
+		if m.Offset, m.Recorded = jsonOffset(lower, text); m.Recorded {
 			m.Kind = parley.Transcript
 		} else {
 			m.Time = jsonTime(lower)
@@ -229,41 +239,95 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, p
 			return
 		}
 	}
-	for _, k := range []string{"replies", "thread", "children"} {
-		var inner []json.RawMessage
-		if depth < maxDepth && json.Unmarshal(lower[k], &inner) == nil {
-			for _, r := range inner {
-				s.jsonObject(r, place, users, id, depth+1)
+	inner := []string{"replies", "thread", "children"}
+	if text == "" { // it is no message, and nothing answers it
+		inner, id = append(append(inner, "source"), holders...), ""
+	}
+	if depth == maxDepth {
+		return
+	}
+	for _, k := range inner {
+		switch list := []json.RawMessage{}; {
+		case json.Unmarshal(lower[k], &list) == nil:
+			for _, r := range list {
+				if len(r) > 0 && r[0] == '{' {
+					s.jsonObject(r, place, users, id, depth+1)
+				}
 			}
+		case len(lower[k]) > 0 && lower[k][0] == '{':
+			s.jsonObject(lower[k], place, users, id, depth+1)
 		}
 	}
 }
 
+// saidSubtypes are those of Slack's messages that people or bots write, and not Slack itself.
+var saidSubtypes = map[string]bool{"thread_broadcast": true, "reply_broadcast": true, "me_message": true, "bot_message": true, "file_share": true, "file_comment": true}
+
+// jsonWords returns what an object says, with the spans of it that quote, by its HTML.
+func jsonWords(fields map[string]json.RawMessage, users map[string]string) (string, []parley.Span) {
+	for _, k := range textKeys {
+		text, isHTML := jsonText(fields[k]), false
+		if text == "" {
+			continue
+		}
+		var body struct{ ContentType string }
+		if fields[k][0] == '{' && json.Unmarshal(fields[k], &body) == nil {
+			isHTML = strings.EqualFold(body.ContentType, "html")
+		}
+		if !isHTML && !htmlStart().MatchString(text) {
+			return strings.TrimSpace(clean(slackText(text, users))), nil
+		}
+		text, quoted := htmlText(text)
+		text, quoted = cleanWithSpans(text, quoted)
+		return strings.TrimRight(text, " \n"), quoted
+	}
+	return "", nil
+}
+
+// htmlStart opens a text that is HTML, although nothing says so.
+var htmlStart = pattern(`(?i)^\s*<(!doctype|html|body|div|p|span|br|blockquote|table|ul|ol|h[1-6]|strong|em|at)\b[^>]*>`)
+
 // jsonReplyTo returns the id of the message that one answers; the first of a Slack thread names itself.
 func jsonReplyTo(fields map[string]json.RawMessage) string {
 	id := clean(firstText(fields, replyKeys))
+	var reference struct{ MessageID string }
+	if id == "" && json.Unmarshal(fields["reference"], &reference) == nil {
+		id = clean(reference.MessageID)
+	}
 	if id == jsonText(fields["ts"]) {
 		return ""
 	}
 	return id
 }
 
-// jsonOffset reads the start of a segment of a recording, in seconds.
-func jsonOffset(fields map[string]json.RawMessage) (time.Duration, bool) {
-	if fields["start"] == nil || fields["end"] == nil {
+// jsonOffset reads the start of a segment of a recording: a clock, seconds, or milliseconds, where nobody could
+// speak as slowly as it would be in seconds.
+func jsonOffset(fields map[string]json.RawMessage, text string) (time.Duration, bool) {
+	at := func(keys ...string) (time.Duration, bool) {
+		value := firstText(fields, keys)
+		if sec, err := strconv.ParseFloat(value, 64); err == nil && sec >= 0 && sec < 1e9 {
+			return time.Duration(sec * float64(time.Second)).Round(time.Millisecond), true
+		}
+		d, err := cueTime(value)
+		return d, err == nil && value != ""
+	}
+	start, ok := at("start", "start_time", "starttime")
+	end, okEnd := at("end", "end_time", "endtime")
+	if !ok || !okEnd {
 		return 0, false
 	}
-	sec, err := strconv.ParseFloat(jsonText(fields["start"]), 64)
-	if err != nil || !(sec >= 0 && sec < 1e7) {
-		return 0, false
+	const slowest = 2 * time.Second // for a letter
+	if start%time.Second == 0 && end%time.Second == 0 && end-start > slowest*time.Duration(len(text)) {
+		start /= 1000
 	}
-	return time.Duration(sec * float64(time.Second)).Round(time.Millisecond), true
+	return start, start < 1e7*time.Second
 }
 
 // isServiceType reports whether an object's type says that it is no message.
 func isServiceType(kind string) bool {
 	switch strings.ToLower(kind) {
-	case "service", "event", "system", "systemeventmessage", "channel_join", "channel_leave", "reaction", "file":
+	case "service", "event", "system", "systemeventmessage", "channel_join", "channel_leave", "reaction", "file",
+		"guildmemberjoin", "channelpinnedmessage", "recipientadd", "recipientremove", "channelnamechange", "channeliconchange", "call", "threadcreated":
 		return true
 	}
 	return false
@@ -280,7 +344,7 @@ func firstText(fields map[string]json.RawMessage, keys []string) string {
 }
 
 // jsonText returns a string or number as text; of an object its name, text or content; of a list the
-// texts of its elements. HTML in a content field is read as text.
+// texts of its elements.
 func jsonText(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return ""
@@ -296,12 +360,9 @@ func jsonText(raw json.RawMessage) string {
 			return ""
 		}
 		if content := jsonText(o["content"]); content != "" {
-			if strings.EqualFold(jsonText(o["contentType"]), "html") || strings.HasPrefix(strings.TrimSpace(content), "<") {
-				content, _ = htmlText(content)
-			}
 			return content
 		}
-		for _, k := range []string{"real_name", "display_name", "displayName", "name", "text", "first_name", "username", "user", "application"} {
+		for _, k := range []string{"real_name", "nickname", "display_name", "displayName", "name", "text", "first_name", "username", "user", "application"} {
 			if t := jsonText(o[k]); t != "" {
 				return t
 			}
@@ -327,6 +388,20 @@ func sender(fields map[string]json.RawMessage) string {
 	for _, k := range senderKeys {
 		if name := strings.TrimSpace(jsonText(fields[k])); name != "" {
 			return name
+		}
+	}
+	return ""
+}
+
+// senderAddress returns the address in an object, or in that of its sender.
+func senderAddress(fields map[string]json.RawMessage) string {
+	if a := jsonText(fields["email"]); a != "" {
+		return a
+	}
+	for _, k := range senderKeys {
+		var who struct{ Email string }
+		if json.Unmarshal(fields[k], &who) == nil && who.Email != "" {
+			return who.Email
 		}
 	}
 	return ""

@@ -167,6 +167,9 @@ func (s *source) send(m parley.Message) bool {
 	if m.ID == "" {
 		m.ID = fmt.Sprintf("#%d", s.sent)
 	}
+	if m.Kind == parley.Chat && m.Parts == nil {
+		m.Parts = chatQuotes(m.Text, nil)
+	}
 	m.Side = s.o.Sides.Of(m.Speaker)
 	m.Lang = s.lang(m)
 	if !s.yield(m, nil) {

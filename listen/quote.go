@@ -21,6 +21,9 @@ var (
 	headerOther = pattern(`(?i)^[\s>*]*(sent|date|to|cc|bcc|subject|importance|enviado( el)?|fecha|para|asunto|cco?|envoyé( le)?|date d'envoi|à|a|objet|gesendet|an|betreff|datum|inviato|oggetto|reply-to|sujet|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
 	underscores = pattern(`^[\s>]*_{10,}\s*$`)
 
+	// What meeting programs write into a chat for an answer or a click.
+	clicked = pattern(`(?mi)^(replying to|respondiendo a|en réponse à|reacted to|reaccionó a|a réagi à|removed a .{1,20} reaction from) ["“«].*$`)
+
 	signatureMark = pattern(`^--\s?$`)
 	sentFrom      = pattern(`(?i)^(sent from my|sent from (outlook|mail|yahoo|proton)|get outlook for|enviado desde|obtener outlook|envoyé de(puis)? mon|envoyé à partir|télécharger outlook|obtenir outlook)\b`)
 	closing       = pattern(`(?i)^((with )?(many |best |kind |warm |kindest |warmest )?(regards|wishes)|thanks( again| a lot| so much| and regards| in advance)?|thank you|many thanks|cheers|best|all the best|sincerely|yours( sincerely| faithfully| truly)?|take care|br|kr|rgds|(un |muchos |cordiales |atentos )?(cordial(es)? )?(saludos?|abrazos?|abz)( cordial(es)?| a todos| afectuosos)?|atentamente|atte|cordialmente|quedo (a la espera|atent[oa]).{0,30}|recib(a|an|e)( un)?( muy)?( cordial| afectuoso)? saludos?|(le|les|te) saluda( atentamente)?|sin otro particular.{0,60}|(je vous prie d['’]agréer|veuillez (agréer|recevoir)|je vous prie de (croire|recevoir)).{0,120}|(muchas |mil )?gracias( de antemano| y saludos| por todo)?|(bien |très )?cordialement|(bien )?à (vous|toi)|bien à (vous|toi)|salutations( distinguées)?|(meilleures|sincères) salutations|amicalement|amitiés|merci( d'avance| beaucoup| et bonne journée)?|bonne (journée|soirée|réception)|sentiments distingués|bises|cdlt|cdt)\s*[,.!]*\s*$`)
@@ -59,6 +62,23 @@ func separate(text string, quoted []parley.Span, name string) []parley.Part {
 	return joinParts(ls, len(text))
 }
 
+// chatQuotes returns the parts of a chat message that are not its writer's own words: what the markup said or ">"
+// marks, the message that is answered, and what a program writes where somebody only clicked.
+func chatQuotes(text string, quoted []parley.Span) []parley.Part {
+	if len(quoted) == 0 && !strings.Contains(text, ">") && !clicked().MatchString(text) {
+		return nil
+	}
+	ls := splitLines(text)
+	markMarked(ls, quoted)
+	for i := range ls {
+		if clicked().MatchString(ls[i].text) {
+			ls[i].kind = parley.Quoted
+		}
+	}
+	fillQuoted(ls)
+	return joinParts(ls, len(text))
+}
+
 func splitLines(text string) []textLine {
 	var ls []textLine
 	for at := 0; at < len(text); {
@@ -74,7 +94,8 @@ func splitLines(text string) []textLine {
 	return ls
 }
 
-func markQuoted(ls []textLine, quoted []parley.Span) {
+// markMarked marks the lines that quote by markup or ">".
+func markMarked(ls []textLine, quoted []parley.Span) {
 	q := 0
 	for i := range ls {
 		for q < len(quoted) && quoted[q].End <= ls[i].Start {
@@ -85,6 +106,10 @@ func markQuoted(ls []textLine, quoted []parley.Span) {
 			ls[i].kind = parley.Quoted
 		}
 	}
+}
+
+func markQuoted(ls []textLine, quoted []parley.Span) {
+	markMarked(ls, quoted)
 	for i := range ls {
 		if ls[i].kind != "" || ls[i].text == "" {
 			continue
