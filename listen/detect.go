@@ -26,8 +26,10 @@ var (
 	mboxStart  = pattern(`^From \S+.*\d{2}:\d{2}.*\d{4}`)
 	mboxDate   = pattern(`^From \S+ +[A-Z][a-z]{2},? [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}(:\d{2})? .{0,12}\d{4}`)
 	mailHeader = pattern(`(?i)^(return-path|received|delivered-to|from|to|subject|date|message-id|mime-version|x-[a-z0-9-]+|content-type|reply-to|sender|dkim-signature|in-reply-to|references|authentication-results|arc-[a-z-]+|cc):`)
-	cueTimes   = pattern(`(?m)^\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}`)
-	headerLine = pattern(`^[!-9;-~]+:`)
+	// What programs that send mail put into its header, and programs that show it leave out.
+	forMachines = pattern(`(?im)^(return-path|received|delivered-to|message-id|mime-version|content-type|dkim-signature|in-reply-to|references|x-[a-z0-9-]+):`)
+	cueTimes    = pattern(`(?m)^\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}`)
+	headerLine  = pattern(`^[!-9;-~]+:`)
 )
 
 // Detect tells the format of an input from its first bytes, "" if they are no text: a picture, an archive, a
@@ -41,6 +43,9 @@ func Detect(name string, head []byte) Format {
 	case bytes.HasPrefix(text, []byte("WEBVTT")):
 		return VTT
 	case looksLikeMail(text):
+		if ext != ".eml" && isCopied(text) {
+			return Text
+		}
 		return EML
 	case cueTimes().Match(text) && (ext == ".vtt" || ext == ".srt" || len(cueTimes().FindAll(text, 3)) >= 2):
 		if ext == ".vtt" {
@@ -99,8 +104,8 @@ func looksLikeMail(text []byte) bool {
 			case "from", "received", "subject", "message-id", "return-path":
 				telling = true
 			}
-		} else if n == 0 && !headerLine().Match(trimmed) {
-			return false
+		} else if n == 0 && !headerLine().Match(trimmed) || bytes.HasPrefix(trimmed, []byte("Sent:")) {
+			return false // a header as a mail program shows it, in a text
 		}
 		if !more {
 			break
@@ -108,6 +113,13 @@ func looksLikeMail(text []byte) bool {
 		text = rest
 	}
 	return telling && known >= 2
+}
+
+// isCopied reports whether text that opens as a mail is one that somebody copied from a program and not one that was
+// sent: nothing in its header is for machines, and there are headers of others in it.
+func isCopied(text []byte) bool {
+	header, _, _ := bytes.Cut(bytes.ReplaceAll(text[:min(len(text), 4096)], []byte("\r"), nil), []byte("\n\n"))
+	return !forMachines().Match(header) && headerBlocks(string(text)) > 1
 }
 
 func looksLikeJSON(text []byte, ext string) bool {

@@ -14,6 +14,7 @@ const (
 	chatStyle                // a date and time before each message
 	headStyle                // who speaks, and mostly when, on lines of their own
 	minuteStyle              // bullets and paragraphs, some attributed
+	mailStyle                // mails as their programs copy, print and quote them, a header above each
 )
 
 // A textShape is what the start of a text says about the rest.
@@ -62,6 +63,9 @@ func shapeOf(text string) textShape {
 		sh.style = minuteStyle
 	case n.turns >= 2 && (n.turns*8 >= n.lines || repeated >= 2) || n.turns >= 1 && n.turns == n.lines:
 		sh.style = turnStyle
+	}
+	if blocks := headerBlocks(text); blocks >= 2 || blocks == 1 && sh.style == freeStyle {
+		sh.style = mailStyle
 	}
 	return sh
 }

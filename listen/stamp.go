@@ -35,13 +35,14 @@ var (
 
 // A head is a line that says who speaks next, and mostly when.
 type head struct {
-	name   string
-	text   string        // what is said, where the line has that too
-	time   time.Time     // zero: no date is told
-	offset time.Duration // since the start of a recording
-	clock  bool          // offset is known
-	clear  bool          // no line of notes looks like this
-	isChat bool          // it is written, and not said
+	name    string
+	address string
+	text    string        // what is said, where the line has that too
+	time    time.Time     // zero: no date is told
+	offset  time.Duration // since the start of a recording
+	clock   bool          // offset is known
+	clear   bool          // no line of notes looks like this
+	isChat  bool          // it is written, and not said
 }
 
 // headOf reads a line that says who speaks next.
@@ -50,8 +51,9 @@ func headOf(line string, dayFirst bool) (h head, ok bool) {
 		if m := stampFrom().FindStringSubmatch(line); m != nil && isName(m[4], true) {
 			return head{name: m[4], text: m[5], time: stampTime(m[1], m[2], m[3], dayFirst), clear: true, isChat: true}, true
 		}
-		if m := nameStamp().FindStringSubmatch(line); m != nil && isHeadName(m[1]) {
+		if m := nameStamp().FindStringSubmatch(withoutAddress(line)); m != nil && isHeadName(m[1]) {
 			h = stamped(m[1], m[3:6], dayFirst)
+			h.address = anyAddress().FindString(line)
 			h.clear = m[2] != " " || m[5] != "" || !strings.Contains(m[4], ":") || strings.HasSuffix(strings.TrimRight(line, " :"), ")")
 			return h, true
 		}
@@ -65,6 +67,16 @@ func headOf(line string, dayFirst bool) (h head, ok bool) {
 		return head{name: m[1], clear: true}, true
 	}
 	return head{}, false
+}
+
+var inAngles = pattern(`\s*<[^<>\s]+@[^<>\s]+>`)
+
+// withoutAddress returns a line without the addresses in angle brackets.
+func withoutAddress(line string) string {
+	if !strings.Contains(line, "<") {
+		return line
+	}
+	return inAngles().ReplaceAllString(line, "")
 }
 
 // hasClock reports whether a line may hold a clock. Most do not, which is much cheaper to see than to match.
@@ -210,7 +222,7 @@ func monthOf(word string) int {
 // message returns the message that h opens.
 func (h head) message(ofDay bool) parley.Message {
 	name, role := nameAndRole(h.name)
-	m := parley.Message{Kind: parley.Transcript, Speaker: parley.Person{Name: name}, Role: role, Time: h.time}
+	m := parley.Message{Kind: parley.Transcript, Speaker: parley.Person{Name: name, Address: strings.ToLower(h.address)}, Role: role, Time: h.time}
 	switch {
 	case h.isChat || h.clock && ofDay:
 		m.Kind = parley.Chat

@@ -108,7 +108,7 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 		text = text[:i]
 	}
 	ls := &lines{in: decoded(in), max: maxLine}
-	t := &textReader{s: s, shape: shapeOf(text)}
+	t := &textReader{s: s, shape: shapeOf(text), thread: mailThread{threader: threader{s: s, window: s.o.window()}}}
 	for !s.stopped {
 		line, cut, err := ls.next()
 		if err != nil {
@@ -126,27 +126,37 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 	if t.waiting != "" && t.open {
 		t.goOn(t.waiting)
 	}
+	t.endHeader()
 	t.end()
+	t.thread.flush()
 }
 
 // A textReader collects the lines of one turn.
 type textReader struct {
-	s        *source
-	shape    textShape
-	m        parley.Message // the turn so far
-	text     strings.Builder
-	topic    string
-	open     bool
-	blank    bool          // an empty line came just before
-	offset   time.Duration // of the turns below a clock that stands by itself
-	recorded bool          // offset is known
-	waiting  string        // a name that may be a head, if the next line says when
-	started  bool          // the first turn has come: what stands before it is a preamble
-	row      string        // a row of a Markdown table, held until the next line shows whether it is the heading
-	rowLine  int
+	s          *source
+	shape      textShape
+	m          parley.Message // the turn so far
+	text       strings.Builder
+	topic      string
+	open       bool
+	blank      bool          // an empty line came just before
+	offset     time.Duration // of the turns below a clock that stands by itself
+	recorded   bool          // offset is known
+	waiting    string        // a name that may be a head, if the next line says when
+	started    bool          // the first turn has come: what stands before it is a preamble
+	header     []string      // lines of a mail's header, as far as it is read
+	headerLine int
+	thread     mailThread
+	row        string // a row of a Markdown table, held until the next line shows whether it is the heading
+	rowLine    int
 }
 
 func (t *textReader) line(line string, n int) {
+	if t.shape.style == mailStyle && strings.TrimSpace(line) != "" {
+		t.mailLine(line, n)
+		t.blank = false
+		return
+	}
 	if t.shape.style != chatStyle && tableRow().MatchString(line) {
 		if tableRule().MatchString(line) {
 			t.row = "" // what stands above the rule names the columns
@@ -236,7 +246,11 @@ func (t *textReader) endRow() {
 func (t *textReader) end() {
 	if t.open && strings.TrimSpace(t.text.String()) != "" {
 		t.m.Text = strings.TrimSpace(t.text.String())
-		t.s.send(t.m)
+		if t.shape.style == mailStyle {
+			t.thread.add(t.m)
+		} else {
+			t.s.send(t.m)
+		}
 	}
 	t.text.Reset()
 	t.open = false
@@ -368,6 +382,7 @@ func (t *textReader) head(line string, n int) {
 		t.waiting = line
 	case ofRecorder(line):
 		t.end()
+	case t.open && t.text.Len() == 0 && headerOther().MatchString(line): // to whom
 	case t.open:
 		t.goOn(line)
 	}
