@@ -82,7 +82,7 @@ type PartKind string
 const (
 	Quoted     PartKind = "quoted"     // an earlier message, quoted or forwarded, with its attribution line
 	Signature  PartKind = "signature"  // who signs, and how to reach them
-	Disclaimer PartKind = "disclaimer" // legal notices and warnings that the mail system adds
+	Disclaimer PartKind = "disclaimer" // what programs add: legal notices, warnings, how to join a meeting, that somebody is away
 )
 
 // PartKinds lists every PartKind.

@@ -56,10 +56,25 @@ func parseMail(raw []byte, limit int) (*mail, []error) {
 	m.Text, b.quoted = cleanWithSpans(b.text.String(), b.quoted)
 	m.Text = strings.TrimRight(m.Text, "\n ")
 	m.Parts = separate(m.Text, b.quoted, m.Speaker.Name)
+	if isAutomatic(e.Header, m.Topic) && m.Text != "" {
+		m.Parts = []parley.Part{{Span: parley.Span{End: len(m.Text)}, Kind: parley.Disclaimer}}
+	}
 	if strings.TrimSpace(m.Text) == "" && len(b.errs) == 0 {
 		return m, nil // a mail of attachments only says nothing
 	}
 	return m, b.errs
+}
+
+var automatic = pattern(`(?i)^(automatic reply|auto(matic)?[- ]?(reply|response)|out of (the )?office|respuesta automática|fuera de (la )?oficina|réponse automatique|absence du bureau|absent du bureau)`)
+
+// isAutomatic reports whether a program answered for the person whose address a mail has (RFC 3834): that they are away.
+func isAutomatic(h message.Header, subject string) bool {
+	by := strings.ToLower(strings.TrimSpace(h.Get("Auto-Submitted")))
+	switch {
+	case strings.HasPrefix(by, "auto-replied"), h.Get("X-Autoreply") != "", h.Get("X-Autorespond") != "":
+		return true
+	}
+	return (by != "" && by != "no" || h.Get("X-Auto-Response-Suppress") != "") && automatic().MatchString(subject)
 }
 
 // mendHeader drops from the header of raw the lines that no header can have.

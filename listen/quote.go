@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"parley"
 )
 
@@ -26,12 +28,15 @@ var (
 
 	signatureMark = pattern(`^--\s?$`)
 	sentFrom      = pattern(`(?i)^(sent from my|sent from (outlook|mail|yahoo|proton)|get outlook for|enviado desde|obtener outlook|envoyé de(puis)? mon|envoyé à partir|télécharger outlook|obtenir outlook)\b`)
-	closing       = pattern(`(?i)^((with )?(many |best |kind |warm |kindest |warmest )?(regards|wishes)|thanks( again| a lot| so much| and regards| in advance)?|thank you|many thanks|cheers|best|all the best|sincerely|yours( sincerely| faithfully| truly)?|take care|br|kr|rgds|(un |muchos |cordiales |atentos )?(cordial(es)? )?(saludos?|abrazos?|abz)( cordial(es)?| a todos| afectuosos)?|atentamente|atte|cordialmente|quedo (a la espera|atent[oa]).{0,30}|recib(a|an|e)( un)?( muy)?( cordial| afectuoso)? saludos?|(le|les|te) saluda( atentamente)?|sin otro particular.{0,60}|(je vous prie d['’]agréer|veuillez (agréer|recevoir)|je vous prie de (croire|recevoir)).{0,120}|(muchas |mil )?gracias( de antemano| y saludos| por todo)?|(bien |très )?cordialement|(bien )?à (vous|toi)|bien à (vous|toi)|salutations( distinguées)?|(meilleures|sincères) salutations|amicalement|amitiés|merci( d'avance| beaucoup| et bonne journée)?|bonne (journée|soirée|réception)|sentiments distingués|bises|cdlt|cdt)\s*[,.!]*\s*$`)
+	closing       = pattern(`(?i)^((with )?(many |best |kind |warm |kindest |warmest )?(regards|wishes)|(many )?thanks( again| a lot| so much| in advance| for your help)?((,| and| &)? (best |kind |warm )?regards)?|thank you( (very|so) much| in advance)?|cheers|(speak|talk) soon|have a (nice|good|great|lovely) (day|evening|weekend|week)|best|all the best|sincerely|yours( sincerely| faithfully| truly)?|take care|br|kr|rgds|(un |muchos |cordiales |atentos )?(cordial(es)? )?(saludos?|abrazos?|abz)( cordial(es)?| a todos| afectuosos)?|atentamente|atte|cordialmente|quedo (a la espera|atent[oa]).{0,30}|recib(a|an|e)( un)?( muy)?( cordial| afectuoso)? saludos?|(le|les|te) saluda( atentamente)?|sin otro particular.{0,60}|(je vous prie d['’]agréer|veuillez (agréer|recevoir)|je vous prie de (croire|recevoir)).{0,120}|(muchas |mil )?gracias( de antemano| por todo| por (su|tu|vuestra) ayuda)?((,| y) (un )?(cordial )?saludos?( cordial)?)?|(un )?(cordial )?saludos? y (muchas )?gracias|(que (tenga|tengas|tengan|tengáis) )?(un )?buen (día|fin de semana)|(bien |très )?cordialement|(bien )?à (vous|toi)|bien à (vous|toi)|salutations( distinguées)?|(meilleures|sincères) salutations|amicalement|amitiés|merci( d['’]avance| par avance| beaucoup)?( et (bonne|belle|excellente) (journée|soirée|fin de journée))?|(très )?(bonne|belle|excellente) (journée|soirée|réception|fin de journée|semaine)( à (vous|toi|tous))?|bon week-end|cordialement vôtre|sentiments distingués|bises|cdlt|cdt)\s*[,.!]*\s*$`)
 	contact       = pattern(`(?i)(\+?\d[\d ().-]{7,}\d|www\.|https?://|[\w.+-]+@[\w-]+\.|^(t|tel|tél|m|mob|mobile|móvil|phone|fax|ext)\b[.:])`)
-	postscript    = pattern(`(?i)^p\.?\s?[sd]\.?\s?[:.–-]`)
+	// What calendars put below an invitation: how to join, and what tells that it is that.
+	inviteLine = pattern(`(?i)^(_{10,}|[*~]{6,}|microsoft teams( meeting| need help\W.*)?|need help\W.*|join (the|your|zoom|microsoft|on|with|from|by)\b.*|to join\b.{0,60}|click here to join.*|meeting (id|link|number|password|options)\b.*|passcode:.*|password:.*|dial[- ]in.*|or dial\b.*|one tap mobile.*|phone conference id.*|find (a|your) local number.*|more phone numbers.*|reset (dial-in )?pin.*|for organi[sz]ers:.*|learn more\b.*|(reunión|réunion) (de |en )?(microsoft )?teams.*|¿necesita ayuda\W.*|(vous avez )?besoin d['’]aide\W.*|(unirse|únase|unirme) a (la )?reunión.*|haga clic aquí para unirse.*|id\.? de (la )?(reunión|réunion)\b.*|código de acceso:.*|contraseña:.*|marcar por teléfono.*|buscar un número local.*|para organizadores:.*|opciones de (la )?reunión.*|(participer|rejoindre|joindre) (à )?la réunion.*|cliquez ici pour (participer|rejoindre).*|code (secret|d['’]accès) ?:.*|mot de passe ?:.*|appeler par téléphone.*|rechercher un numéro local.*|pour les organisateurs ?:.*|options de (la )?réunion.*|<?https?://\S+|\+?\d[\d ().,#-]{7,}.*)$`)
+	inviteSign = pattern(`(?i)(teams\.(microsoft|live)\.com|zoom\.us/|meet\.google\.com|webex\.com|^meeting id\b|^id\.? de (la )?r[eé]uni[oó]n\b)`)
+	postscript = pattern(`(?i)^p\.?\s?[sd]\.?\s?[:.–-]`)
 
 	banner     = pattern(`(?i)(this (e-?mail|message) (originated|came) from outside|external (e-?mail|sender)|^\[?external\]?[:\s]*$|correo externo|remitente externo|proviene de fuera|expéditeur externe|(provient|envoyé) de l['’]extérieur)`)
-	disclaimer = pattern(`(?i)(intended recipient|if you (are not the.{0,40}(recipient|addressee)|have received this.{0,60}error)|exclusivamente a su destinatario|si (usted )?(no es el destinatario|ha recibido este.{0,60}error)|(consider|think (of|about)) the environment before print|(antes de imprimir|avant d['’]imprimer) (est[ea]|el|ce|cet|le)\s+(correo|mensaje|e-?mail|mail|courriel|message|documento?)|piense en el medio ?ambiente|pensez à l['’]environnement|(virus-free|libre de virus|sans virus)[\s.<]*(www|http)|to unsubscribe.{0,60}(click|here|reply|visit|http|link)|para darse de baja|pour (se|vous) désabonner|(reglamento general de protección de datos|tratamiento de (sus|los) datos personales).{0,600}(responsable|derechos|finalidad)|registered (in (england|scotland|wales|ireland)|office).{0,120}\d)`)
+	disclaimer = pattern(`(?i)(intended recipient|if you (are not the.{0,40}(recipient|addressee)|have received this.{0,60}error)|exclusivamente a su destinatario|si (usted )?(no es el destinatario|ha recibido este.{0,60}error)|(consider|think (of|about)) the environment before print|(antes de imprimir|avant d['’]imprimer) (est[ea]|el|ce|cet|le)\s+(correo|mensaje|e-?mail|mail|courriel|message|documento?)|piense en el medio ?ambiente|pensez à l['’]environnement|(virus-free|libre de virus|sans virus)[\s.<]*(www|http)|to unsubscribe.{0,60}(click|here|reply|visit|http|link)|para darse de baja|pour (se|vous) désabonner|(reglamento general de protección de datos|tratamiento de (sus|los) datos personales).{0,600}(responsable|derechos|finalidad)|(sus datos( personales)? (son|serán|han sido|van a ser)|vos données( personnelles| à caractère personnel)? (sont|seront|font l['’]objet)|your (personal )?data (is|are|will be) processed).{0,600}(rgpd|gdpr|20\d\d/679|protección de datos|protection des données|data protection|derechos|finalidad)|(reglamento|règlement|regulation) \((ue|eu)\).{0,600}(sus datos|vos données|your (personal )?data)|registered (in (england|scotland|wales|ireland)|office).{0,120}\d)`)
 
 	// A notice of confidentiality speaks of the mail, of secrecy and of who may read it.
 	ofMail    = pattern(`(?i)(e-?mail|message|communication|transmission|attachments?|correo|mensaje|comunicación|adjuntos?|courriel|pièces jointes)`)
@@ -58,6 +63,9 @@ func separate(text string, quoted []parley.Span, name string) []parley.Part {
 	ls := splitLines(text)
 	markQuoted(ls, quoted)
 	markDisclaimers(ls)
+	if slices.ContainsFunc(inviteHints, func(h string) bool { return strings.Contains(text, h) }) {
+		markInvitation(ls)
+	}
 	markSignature(ls, name)
 	return joinParts(ls, len(text))
 }
@@ -224,6 +232,30 @@ func markDisclaimers(ls []textLine) {
 	}
 }
 
+// markInvitation marks the lines with which calendars say how to join a meeting, in paragraphs of hardly anything
+// else.
+func markInvitation(ls []textLine) {
+	for i := 0; i < len(ls); {
+		end, lines, signs := i, 0, 0
+		for ; end < len(ls) && ls[end].text != "" && ls[end].kind == ""; end++ {
+			if inviteLine().MatchString(ls[end].text) {
+				lines++
+			}
+			if inviteSign().MatchString(ls[end].text) {
+				signs++
+			}
+		}
+		if signs > 0 && lines >= 2 && lines*3 >= (end-i)*2 {
+			for j := i; j < end; j++ {
+				if inviteLine().MatchString(ls[j].text) {
+					ls[j].kind = parley.Disclaimer
+				}
+			}
+		}
+		i = max(end, i+1)
+	}
+}
+
 // isNotice reports whether a paragraph is a notice that a mail system adds. None asks anything or says I.
 func isNotice(p string, length int) bool {
 	if !hints(p, noticeHints) {
@@ -238,7 +270,8 @@ func isNotice(p string, length int) bool {
 // Words of which every notice, and every banner, has one. Looking for them first spares most paragraphs
 // the expressions above, which took nine tenths of the time of reading a mail.
 var (
-	noticeHints = strings.Fields("recipient addressee error destinatari environment imprim ambiente virus unsubscribe baja désabonner datos registered confiden privileg")
+	noticeHints = strings.Fields("recipient addressee error destinatari environment imprim ambiente virus unsubscribe baja désabonner datos données data registered confiden privileg")
+	inviteHints = strings.Fields("teams.microsoft. teams.live. zoom.us/ meet.google. webex. ID:")
 	bannerHints = strings.Fields("outside external externo fuera externe extérieur")
 )
 
@@ -338,7 +371,20 @@ func isNameOf(line, name string) bool {
 		initials += string(r)
 	}
 	first, _ := utf8.DecodeRuneInString(name)
+	bare, name, words[0] = withoutAccents(bare), withoutAccents(name), withoutAccents(words[0]) // in addresses they often lack
 	return strings.EqualFold(bare, name) || strings.EqualFold(bare, words[0]) || bare == initials || bare == string(first)
+}
+
+func withoutAccents(s string) string {
+	if isPlainASCII(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s))
 }
 
 // namesOneOf reports whether a word of line is one of name's.
