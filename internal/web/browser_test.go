@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"parley/internal/app"
 )
 
 // A browser is a real one, with script.
@@ -39,6 +42,11 @@ func newBrowser(s *site) *browser {
 	ctx, cancel = chromedp.NewContext(ctx)
 	s.Cleanup(cancel)
 	s.must(chromedp.Do(ctx)) // starts it; a deadline here would end it
+	s.must(chromedp.Listen(ctx, func(event any) {
+		if thrown, ok := event.(*runtime.EventExceptionThrown); ok {
+			s.Errorf("a script failed: %s %s", thrown.ExceptionDetails.Text, thrown.ExceptionDetails.Exception.Description)
+		}
+	}))
 	return &browser{site: s, ctx: ctx}
 }
 
@@ -249,4 +257,39 @@ func TestKeysSwitchedOff(t *testing.T) {
 	b.press("?")
 	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.sees(`document.querySelector("#palette").matches(":popover-open") && !document.querySelector("#keys").matches(":popover-open")`)
+}
+
+// TestNextPassageShowsNothingOfTheLast goes on while the text, the field of a title and a button have the focus: none of
+// them keeps what it said of the passage before.
+func TestNextPassageShowsNothingOfTheLast(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	i, err := s.app.StartImport(t.Context(), w.owner, w.engagement, []app.Upload{{Name: "call.txt", Body: strings.NewReader("Joseba: It is far too expensive for us.\nNerea: We have no time for a training.\nLuc: I do not believe your figures.\nJoseba: Nobody asked the night shift.\n")}})
+	s.must(err)
+	s.read(w.owner, i.ID)
+	b := newBrowser(s)
+	b.do(chromedp.Navigate(s.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
+	b.sees(`location.pathname === "/today"`)
+	b.do(chromedp.Navigate(s.url+"/engagements/"+string(w.engagement)+"/conversations"), chromedp.Click("main a[href]:nth-of-type(1)"), chromedp.WaitVisible(".verdict blockquote"))
+
+	b.do(chromedp.Click(".script h1"))
+	b.sees(`document.activeElement.id === "main" && document.querySelector(".verdict .chip").innerText === "Passage 1"`)
+	b.press("j")
+	b.sees(`document.querySelector(".verdict .chip").innerText === "Passage 2"`)
+	b.press("k")
+	b.sees(`document.querySelector(".verdict .chip").innerText === "Passage 1"`)
+
+	title := `document.querySelector(".verdict input[name=title]")`
+	b.press("n")
+	b.sees(`document.activeElement === ` + title)
+	b.do(chromedp.KeyEvent("Nobody was asked\r"))
+	b.says("Opened")
+	b.sees(`document.querySelector(".verdict .chip").innerText === "Passage 2" && ` + title + `.value === ` + title + `.defaultValue`)
+
+	b.sees(`window.before = ` + title + `.id`)
+	b.do(chromedp.Focus(".verdict [data-key=a]"))
+	b.press("\r")
+	b.sees(title + `.id !== before`)
+	b.sees(`(button => button.innerText.includes(button.form.id === "joining" ? "Accept and join" : "Accept as a new concern"))(document.querySelector(".verdict [data-key=a]"))`)
 }

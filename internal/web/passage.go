@@ -113,7 +113,8 @@ func passageOf(w *i18n.Words, f app.StoredFinding, number int, mayEdit bool) Pas
 	}
 	p.FirstUnsure = 1 // the driver decides the answer; E opens it first
 	p.Title = titleField(w, suggestion(w, f.Final()))
-	p.Title.Scope, p.Title.Form, p.Title.Key, p.Title.Complete, p.Title.Hint = "new-", "opening", "n", "off", ""
+	// It is this passage's own: on the next one, what was typed here goes.
+	p.Title.Scope, p.Title.Form, p.Title.Key, p.Title.Complete, p.Title.Hint = "new-"+p.ID+"-", "opening", "n", "off", ""
 	return p
 }
 

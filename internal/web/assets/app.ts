@@ -13,13 +13,19 @@ htmx.defineExtension("morph", {
   isInlineSwap: (style: string) => style === "morph:outerHTML",
   handleSwap: (style: string, target: Element, fragment: DocumentFragment) => {
     if (style === "morph:innerHTML" || style === "morph:outerHTML") {
-      const nodes = Idiomorph.morph(target, fragment.children, { morphStyle: style.slice("morph:".length), ignoreActiveValue: true });
+      const nodes = Idiomorph.morph(target, fragment.children, { morphStyle: style.slice("morph:".length), ignoreActiveValue: typing() });
       htmx.process(target); // at once: until htmx settles, a form that stayed would be sent to where it was sent before
       return nodes;
     }
     return false;
   },
 });
+
+// typing tells whether somebody is writing or choosing: that is theirs, while all else that has the focus, as the text
+// that was clicked or the button that was pressed, shows what is new.
+function typing(): boolean {
+  return document.activeElement?.matches("input:not([type=radio], [type=checkbox]), textarea, select") ?? false;
+}
 
 // Forms marked so are sent when one of their fields changes.
 document.addEventListener("change", (event) => {
