@@ -160,6 +160,7 @@ func TestWholeJob(t *testing.T) {
 	b.shot("2-import")
 	b.do(chromedp.Click("main form .btn.pri"))
 	b.sees(`document.querySelector("h1")?.innerText.includes("6 new messages")`)
+	b.sees(`document.querySelector('.acts form[action$="/undo"]') && document.querySelector('.side a[href$="/heard"] .n')`) // by itself, too
 	b.shot("3-imported")
 
 	b.do(chromedp.Click(`input[name=ours][value="Tom"]`), chromedp.Click(`form[action$="/sides"] button`))

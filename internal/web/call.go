@@ -351,16 +351,18 @@ func fieldOf(err error) string {
 	return ""
 }
 
-// atField puts an error at its field. It reports false if err is about none of them.
+// atField puts an error at its field, and the cursor. It reports false if err is about none of them.
 func atField(w *i18n.Words, fields []FieldView, err error) bool {
 	name := fieldOf(err)
-	for i := range fields {
-		if name != "" && fields[i].Name == name {
-			fields[i].Error = message(w, err)
-			return true
-		}
+	at := slices.IndexFunc(fields, func(f FieldView) bool { return name != "" && f.Name == name })
+	if at < 0 {
+		return false
 	}
-	return false
+	for i := range fields {
+		fields[i].Focus = i == at
+	}
+	fields[at].Error = message(w, err)
+	return true
 }
 
 // reject shows a form again with what is wrong, or passes on an error that the form cannot mend.

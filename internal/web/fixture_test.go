@@ -283,6 +283,7 @@ func fixturePages(lang parley.Lang) map[string]templ.Component {
 	}
 
 	imported, reading := importView(w, fixtureImport(false), fixtureSides), importView(w, fixtureImport(true), fixtureSides)
+	imported.ToCheck = 3
 	imported.LayoutView, reading.LayoutView = l("import", w.T("nav.import")), l("import", w.T("nav.import"))
 
 	people := PeopleView{LayoutView: l("people", w.T("nav.people")), Lead: w.T("people.lead", "n", 4, "ours", 1)}

@@ -53,6 +53,9 @@ func examples() map[string][]example {
 	learned.Heads, learned.Groups = learned.Heads[:1], learned.Groups[:1]
 	imported, reading := importView(w, fixtureImport(false), fixtureSides), importView(w, fixtureImport(true), fixtureSides)
 	reading.Files, reading.Unknown = reading.Files[3:], nil
+	imported.ToCheck = 3
+	asking := imported
+	asking.AskFirst, asking.Anew, asking.Files, asking.Unknown = true, true, asking.Files[:1], asking.Unknown[:1]
 	sum := fixtureEngagements()
 	rows := groupConcerns(w, fixtureConcerns(), "none")[0].Rows
 	layout := fixtureLayout(w, "heard", "Heard")
@@ -100,7 +103,7 @@ func examples() map[string][]example {
 		"labelpick":    {{"driver", LabelPick(passage.Rows[1], passage, true)}},
 		"decide":       {{"open", Decide(passage)}, {"decided", Decide(decided)}, {"no concern yet", Decide(alone)}, {"marked by hand", Decide(withdrawn)}},
 		"mark":         {{"", Mark(*marking.Mark)}},
-		"import":       {{"done", ImportState(withLayout(imported, w))}, {"reading", ImportState(withLayout(reading, w))}},
+		"import":       {{"done", ImportState(withLayout(imported, w))}, {"asking", ImportState(withLayout(asking, w))}, {"reading", ImportState(withLayout(reading, w))}},
 		"sidepick":     {{"", SidePick(imported.Unknown[0], 0)}},
 		"concernrow":   {{"quote", ConcernRow(rows[0])}, {"settled", ConcernRow(rows[5])}},
 		"path":         {{"reopened", Path(concern)}},

@@ -295,7 +295,11 @@ func (c *call) conversationList(id parley.EngagementID, here string) error {
 	}
 	v := ConversationsView{LayoutView: l}
 	if summary.Counts.Conversations > 0 {
-		v.Lead = w.T("heard.list_lead", "n", summary.Counts.Conversations, "open", w.T("heard.left", "n", summary.Counts.Open()))
+		open := w.T("heard.left_none")
+		if n := summary.Counts.Open(); n > 0 {
+			open = w.T("heard.left", "n", n)
+		}
+		v.Lead = w.T("heard.list_lead", "n", summary.Counts.Conversations, "open", open)
 	}
 	for _, s := range list.Conversations {
 		v.Rows = append(v.Rows, conversationRow(w, summary.Sides, s))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -82,11 +83,16 @@ type ImportView struct {
 	LayoutView
 	URL, Heading, Lead, Failed string
 	Running, Over, MayUndo     bool
+	Anew                       bool // it has come to its end since the page was made: its actions and the navigation say something else now
+	AskFirst                   bool // nobody is known to be ours: what our side said is taken for theirs until that is known
 	Bytes, Done                int64
-	Findings                   int
+	ToCheck                    int // passages, in the whole engagement
 	Files                      []ImportFileView
 	Unknown                    []SidePickView
 }
+
+// Asks reports whether the page asks who is ours.
+func (v ImportView) Asks() bool { return len(v.Unknown) > 0 && v.MayEdit }
 
 // An ImportFileView is one file of it.
 type ImportFileView struct {
@@ -103,13 +109,13 @@ type SkipView struct{ Place, Reason string }
 // A SidePickView asks whom a person speaks for.
 type SidePickView struct {
 	Person PersonView
-	Entry  string // what parley.Sides remembers them by
+	Entry  string // what parley.Sides remembers them by; several stand on a line each
 	Ours   string
 }
 
 // importView shows an import. Of those whose side is not known, who looks like one of ours is ticked.
 func importView(w *i18n.Words, i app.Import, ours parley.Sides) ImportView {
-	v := ImportView{URL: importURL(i), Over: i.Over(), Running: !i.Over(), Bytes: i.Bytes, Done: i.Done, Findings: i.Findings, MayUndo: i.State == app.Done || i.State == app.Failed}
+	v := ImportView{URL: importURL(i), Over: i.Over(), Running: !i.Over(), Bytes: i.Bytes, Done: i.Done, MayUndo: i.State == app.Done || i.State == app.Failed}
 	switch i.State {
 	case app.Done:
 		v.Heading = w.T("import.done", "n", i.New)
@@ -139,18 +145,38 @@ func importView(w *i18n.Words, i app.Import, ours parley.Sides) ImportView {
 	for _, f := range i.Files {
 		v.Files = append(v.Files, importFile(w, i, f))
 	}
-	for _, p := range i.Unknown {
-		entry := p.Address
-		if entry == "" {
-			entry = p.Name
-		}
+	v.Unknown = sidePicks(w, i.Unknown, ours)
+	return v
+}
+
+// sidePicks asks about people, once about who is there with an address and, as in a transcript, by name alone.
+func sidePicks(w *i18n.Words, people []parley.Person, ours parley.Sides) []SidePickView {
+	var list []SidePickView
+	at := map[string][]int{} // by name, those with an address
+	pick := func(p parley.Person) {
 		person := PersonView{Name: p.String(), Us: ours.Of(p) == parley.AdviserSide}
 		if p.Name != "" {
 			person.Note = p.Address
 		}
-		v.Unknown = append(v.Unknown, SidePickView{Person: person, Entry: entry, Ours: w.T("sides.ours", "name", p.String())})
+		list = append(list, SidePickView{Person: person, Entry: cmp.Or(p.Address, p.Name), Ours: w.T("sides.ours", "name", p.String())})
 	}
-	return v
+	for _, p := range people {
+		if p.Address != "" {
+			at[strings.ToLower(p.Name)] = append(at[strings.ToLower(p.Name)], len(list))
+			pick(p)
+		}
+	}
+	for _, p := range people {
+		same := at[strings.ToLower(p.Name)]
+		switch {
+		case p.Address != "":
+		case len(same) == 1:
+			list[same[0]].Entry += "\n" + p.Name
+		default:
+			pick(p)
+		}
+	}
+	return list
 }
 
 func importFile(w *i18n.Words, i app.Import, f app.ImportFile) ImportFileView {
@@ -289,12 +315,14 @@ func (s *Server) importPage(c *call) error {
 		return err
 	}
 	v := importView(c.words, i, c.ours())
-	l, _, err := c.engagementLayout(i.Engagement, importName(c.words, i), "import", Link{c.words.T("nav.import"), "/engagements/" + string(i.Engagement) + "/import"})
+	l, summary, err := c.engagementLayout(i.Engagement, importName(c.words, i), "import", Link{c.words.T("nav.import"), "/engagements/" + string(i.Engagement) + "/import"})
 	if err != nil {
 		return err
 	}
 	v.LayoutView = l
 	v.MayUndo = v.MayUndo && l.MayEdit
+	v.ToCheck, v.AskFirst = summary.Counts.Open(), len(summary.Sides.Advisers) == 0
+	v.Anew = v.Over && c.r.Header.Get("HX-Target") == "import"
 	if v.Running {
 		v.Reload = 3
 	}
@@ -339,7 +367,9 @@ func (s *Server) setSides(c *call) error {
 		if ours[p] {
 			side = parley.AdviserSide
 		}
-		sides = sides.With(p, side)
+		for entry := range strings.Lines(p) {
+			sides = sides.With(strings.TrimSpace(entry), side)
+		}
 	}
 	if err := s.app.SetSides(c.ctx(), c.by, id, sides); err != nil {
 		return err

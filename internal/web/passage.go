@@ -306,7 +306,7 @@ func (c *call) heardAgain(title string, wrong error) error {
 		return err
 	}
 	return c.heardPage(f.Conversation, f.ID, func(p *PassageView) int {
-		p.Title.Value, p.Title.Error, p.Likely = title, message(c.words, wrong), false
+		p.Title.Value, p.Title.Error, p.Title.Focus, p.Likely = title, message(c.words, wrong), true, false
 		return statuses[parley.CodeOf(wrong)]
 	})
 }

@@ -288,7 +288,11 @@ func (c *call) register(picked []string, wrong error) error {
 		v.Empty = emptyRegister(l, summary.Counts)
 	}
 	if v.Bare = summary.Counts.AllConcerns() == 0; !v.Bare {
-		v.Lead = w.T("concerns.lead", "n", summary.Counts.OpenConcerns(), "agreed", w.T("concerns.agreed", "n", summary.Counts.Concerns[parley.Agreed]+summary.Counts.Concerns[parley.Answered]))
+		agreed := w.T("concerns.agreed_none")
+		if n := summary.Counts.Concerns[parley.Agreed] + summary.Counts.Concerns[parley.Answered]; n > 0 {
+			agreed = w.T("concerns.agreed", "n", n)
+		}
+		v.Lead = w.T("concerns.lead", "n", summary.Counts.OpenConcerns(), "agreed", agreed)
 	}
 	if l.MayEdit {
 		pickable(w, v.Groups, picked)

@@ -209,6 +209,8 @@ func TestWithoutScript(t *testing.T) {
 	in := url.Values{"secret": {secret}, "lang": {"en"}, "workspace": {"Halden & Reyes"}, "name": {"Inés Carrasco"}, "email": {"ines@halden.example"}, "password": {"short"}}
 	if r, body := v.post("/setup", in); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, `aria-invalid="true"`) || !strings.Contains(body, "Halden &amp; Reyes") {
 		t.Errorf("a short password: %s; the form must come again with its error and what was typed", r.Status)
+	} else if focus := regexp.MustCompile(`<input[^>]* autofocus`).FindAllString(body, -1); len(focus) != 1 || !strings.Contains(focus[0], "f-password") {
+		t.Errorf("the cursor is at %q, not where the error is", focus)
 	}
 	in.Set("password", fixturePassword)
 	v.leads("/setup", in, "/today")
@@ -428,7 +430,7 @@ func TestFormsComeAgain(t *testing.T) {
 		{"an engagement for nobody's member", eng, url.Values{"name": {"ERP"}, "kind": {"client"}, "lang": {"en"}, "restricted": {"1"}, "member": {"mem_none"}, "version": {"1"}}, `name="restricted" value="1" checked`},
 		{"a concern", eng + "/concerns", url.Values{"title": {""}, "driver": {"trust"}}, `value="trust" selected`},
 		{"a concern's words", "/concerns/" + string(w.concern), url.Values{"title": {" "}, "driver": {"trust"}, "version": {strconv.Itoa(c.Version)}}, `value="trust" selected`},
-		{"a passage's new concern", "/findings/" + string(w.finding.ID) + "/accept", url.Values{"new": {"1"}, "title": {""}, "version": {"1"}}, `id="f-new-title"`},
+		{"a passage's new concern", "/findings/" + string(w.finding.ID) + "/accept", url.Values{"new": {"1"}, "title": {""}, "version": {"1"}}, `id="f-new-` + string(w.finding.ID) + `-title"`},
 		{"a passage's new concern, too long", "/findings/" + string(w.finding.ID) + "/accept", url.Values{"new": {"1"}, "title": {long}, "version": {"1"}}, "long long long"},
 		{"a person", eng + "/people/" + string(people[0].ID), url.Values{"name": {""}, "title": {"Shift lead"}, "version": {"1"}}, `value="Shift lead"`},
 		{"a person's power", eng + "/people/" + string(people[0].ID), url.Values{"power": {"7"}, "version": {"1"}}, "from 0 to 4"},

@@ -46,4 +46,9 @@ function busy(event: Event, on: boolean): void {
   else by?.removeAttribute("aria-busy");
 }
 
+// A form that comes again has the cursor where something is to be mended, as where a browser loads it.
+htmx.on("htmx:afterSettle", (event: Event) => {
+  if ((event as CustomEvent).detail.xhr?.status === 422) document.querySelector<HTMLElement>("main [autofocus]")?.focus();
+});
+
 for (const island of [chips, drop, keys, mark, toast]) island();

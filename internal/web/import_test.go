@@ -1,0 +1,43 @@
+package web
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"parley"
+	"parley/internal/app"
+)
+
+// TestSamePersonIsAskedAboutOnce imports a mail and a call: who is in both is one line of the form, and what is said of
+// them holds for both.
+func TestSamePersonIsAskedAboutOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	owner := s.setUp()
+	e, err := s.app.CreateEngagement(t.Context(), owner, parley.Engagement{Name: "ERP", Kind: parley.ClientEngagement, Lang: parley.English})
+	s.must(err)
+	i, err := s.app.StartImport(t.Context(), owner, e.ID, []app.Upload{
+		{Name: "mail.eml", Body: strings.NewReader("From: Zoe Ruiz <zoe@halden.example>\nSubject: Plan\nDate: Mon, 5 Oct 2026 09:12:44 +0100\nMessage-ID: <a@halden.example>\n\nHere is the plan.\n")},
+		{Name: "call.vtt", Body: strings.NewReader("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Zoe Ruiz>Shall we begin?\n\n00:03.000 --> 00:04.000\n<v Ana Sanz>It is too expensive for us.\n")},
+	})
+	s.must(err)
+	s.read(owner, i.ID)
+	v := s.as("ines@halden.example")
+	page := importURL(app.Import{ID: i.ID, Engagement: e.ID})
+	_, body := v.get(page)
+	if n := strings.Count(body, `class="side-pick"`); n != 2 {
+		t.Fatalf("asked about %d people, want 2", n)
+	}
+	if strings.Index(body, `action="/engagements/`+string(e.ID)+`/sides"`) > strings.Index(body, `/heard">Check what was heard`) {
+		t.Error("while nobody is known to be ours, that is to be asked before passages are checked")
+	}
+	in := formOf(t, body, "/sides").values
+	in["ours"] = in["person"][:1]
+	v.leads("/engagements/"+string(e.ID)+"/sides", in, page)
+	e, err = s.app.Engagement(t.Context(), owner, e.ID)
+	s.must(err)
+	if want := []string{"zoe@halden.example", "Zoe Ruiz"}; !slices.Equal(e.Sides.Advisers, want) || !slices.Equal(e.Sides.Clients, []string{"Ana Sanz"}) {
+		t.Errorf("sides are %+v, want advisers %q", e.Sides, want)
+	}
+}
