@@ -23,6 +23,7 @@ var (
 	brokenCueLine = pattern(`^[\s\d:.,]*\d:\d\d[\s\d:.,]*-*>[\s\d:.,]*$`)
 	cueLine       = pattern(`^\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)\s*-->\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)`)
 	voiceTag      = pattern(`<v(?:\.[^\s>]*)?\s+([^>]{1,200})>`)
+	soundOnly     = pattern(`^(\[[^\]]{1,60}\]|\([^()]{1,60}\)|[♪♫][^♪♫]*[♪♫]?)\W*$`) // "[Music]", "(laughs)": nobody's words
 	cueTag        = pattern(`</?[a-zA-Z0-9.:_-]*(?:\s[^<>]*)?>|\{\\[^}]*\}`)
 )
 
@@ -244,7 +245,7 @@ func cueVoices(text []string) []voice {
 		v.text = strings.Join(strings.Fields(html.UnescapeString(cueTag().ReplaceAllString(v.text, " "))), " ")
 		v.text = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(v.text, " .", "."), " ,", ","))
 		v.speaker = strings.TrimSpace(html.UnescapeString(v.speaker))
-		if v.text == "" {
+		if v.text == "" || soundOnly().MatchString(v.text) {
 			return
 		}
 		if n := len(out); n > 0 && v.speaker == "" && !v.newTurn {

@@ -82,7 +82,7 @@ func isName(s string, marked bool) bool {
 		return len(words) > 2 && honorifics[strings.ToLower(strings.Trim(words[1], "."))]
 	}
 	r, _ := utf8.DecodeRuneInString(s)
-	if !unicode.IsUpper(r) && r != '@' && !(unicode.IsLetter(r) && (!unicode.IsLower(r) || len(words) == 1)) && r != '+' {
+	if !unicode.IsUpper(r) && r != '@' && !(unicode.IsLetter(r) && (!unicode.IsLower(r) || len(words) == 1 || devices[words[0]])) && r != '+' {
 		return false
 	}
 	if len(words) > 3 && !marked {
@@ -99,6 +99,9 @@ func isName(s string, marked bool) bool {
 
 // articles open a name only before an honorific: "la Sra. Peña".
 var articles = wordSet("the a an el la los las un una le les l' une des our my your his her their its nuestro nuestra notre nos mi mon ma")
+
+// devices open the names that telephones give their owners: "iPhone de Ana".
+var devices = wordSet("iPhone iPad")
 
 // honorifics stand before a name and are no part of it.
 var honorifics = wordSet("mr mrs ms miss dr dra prof sr sra srta d dña don doña ing lic arq m mme mlle me maître monsieur madame señor señora professor doctor docteur")
