@@ -84,7 +84,7 @@ func (n *tally) line(line string) {
 	if n.heads.line(line) {
 		return
 	}
-	if m != nil { // in a chat: somebody joined
+	if m != nil || tableRow().MatchString(line) || isMetadata(line) { // somebody joined a chat, a row, who was present
 		n.lines--
 	} else if find(heading(), "#", line) != nil {
 		n.headings++

@@ -135,7 +135,7 @@ func cutReported(line string) (name, role string, ok bool) {
 	if m == nil {
 		return "", "", false
 	}
-	name = strings.TrimSpace(m[1])
+	name = afterSentence(strings.TrimSpace(m[1]))
 	if article, rest, ok := strings.Cut(name, " "); ok && articles[strings.ToLower(article)] {
 		name = rest
 	}
@@ -143,6 +143,17 @@ func cutReported(line string) (name, role string, ok bool) {
 		return "", "", false
 	}
 	return name, m[2], true
+}
+
+// afterSentence returns what of a name follows a word that ends a sentence and is no title: of "Budget. Mr Cole", Mr Cole.
+func afterSentence(name string) string {
+	words := strings.Fields(name)
+	for i := len(words) - 2; i >= 0; i-- {
+		if w, ended := strings.CutSuffix(words[i], "."); ended && utf8.RuneCountInString(w) > 4 {
+			return strings.Join(words[i+1:], " ")
+		}
+	}
+	return name
 }
 
 // pronouns and articles that open a sentence are no names.

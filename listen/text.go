@@ -20,7 +20,7 @@ var (
 	clockLine = pattern(`^\s*[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?[\])]?\s*[-–]?\s+(.*)$`)
 	angleName = pattern(`^\s*<[@+%]?([^<>]{1,40})>\s+(.*)$`)
 	boldName  = pattern(`^\s*(?:\*\*|__)([^*_]{1,60})(?:\*\*|__)\s*$`)
-	bullet    = pattern(`^\s*(?:[-*•·–▪◦]|\d{1,3}[.)])\s+(.*)$`)
+	bullet    = pattern(`^\s*(?:[-*•·–▪◦]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$`)
 	heading   = pattern(`^\s*#{1,6}\s+(.*?)\s*#*\s*$`)
 	tableRow  = pattern(`^\s*\|.*\|\s*$`)
 	tableRule = pattern(`^\s*\|[\s:|-]+\|\s*$`)
@@ -147,7 +147,8 @@ type textReader struct {
 	header     []string      // lines of a mail's header, as far as it is read
 	headerLine int
 	thread     mailThread
-	row        string // a row of a Markdown table, held until the next line shows whether it is the heading
+	columns    []string // of the Markdown table that is read
+	row        string   // a row of a Markdown table, held until the next line shows whether it is the heading
 	rowLine    int
 }
 
@@ -159,7 +160,8 @@ func (t *textReader) line(line string, n int) {
 	}
 	if t.shape.style != chatStyle && tableRow().MatchString(line) {
 		if tableRule().MatchString(line) {
-			t.row = "" // what stands above the rule names the columns
+			t.columns = cellsOf(t.row) // what stands above the rule names the columns
+			t.row = ""
 			return
 		}
 		t.endRow()
@@ -167,6 +169,7 @@ func (t *textReader) line(line string, n int) {
 		return
 	}
 	t.endRow()
+	t.columns = nil
 	if strings.TrimSpace(line) == "" {
 		t.blank = true
 		return
@@ -227,9 +230,13 @@ func (t *textReader) endRow() {
 	if t.row == "" {
 		return
 	}
+	var who parley.Person
+	var role string
 	var cells []string
-	for c := range strings.SplitSeq(strings.Trim(strings.TrimSpace(t.row), "|"), "|") {
-		if c = strings.TrimSpace(c); c != "" {
+	for i, c := range cellsOf(t.row) {
+		if i < len(t.columns) && (headerRole(t.columns[i]) == authorColumn || strings.EqualFold(t.columns[i], "qui")) && isName(c, true) {
+			who.Name, role = nameAndRole(c)
+		} else if c != "" {
 			cells = append(cells, c)
 		}
 	}
@@ -239,8 +246,18 @@ func (t *textReader) endRow() {
 	if t.shape.style == minuteStyle {
 		kind = parley.Minutes
 	}
-	t.begin(parley.Message{Kind: kind}, t.rowLine, strings.Join(cells, " · "))
+	t.begin(parley.Message{Kind: kind, Speaker: who, Role: role}, t.rowLine, strings.Join(cells, " · "))
 	t.end()
+}
+
+// cellsOf returns the cells of a row of a Markdown table.
+func cellsOf(row string) []string {
+	row = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(row), "|"), "|")
+	cells := strings.Split(row, "|")
+	for i, c := range cells {
+		cells[i] = strings.TrimSpace(c)
+	}
+	return cells
 }
 
 func (t *textReader) end() {
