@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -17,15 +18,16 @@ var (
 	// [12/03/2026, 09:14:05] Name: text   12/03/26 9:14 - Name: text   2026-03-12 09:14 Name: text
 	chatLine = pattern(`^\s*[\[(]?(\d{1,4})[./-](\d{1,2})[./-](\d{2,4}),?[\s\x{a0}\x{202f}]+(?:a las |à |at )?(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?[\s\x{a0}\x{202f}]*([AaPp]\.?[\s\x{a0}\x{202f}]?[Mm]\.?)?[\s\x{a0}\x{202f}]*[\])]?\s*[-–:]?\s*(.*)$`)
 	// [00:12:01] Name: text   00:12 Name: text   (0:12) Name: text
-	clockLine = pattern(`^\s*[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?[\])]?\s*[-–]?\s+(.*)$`)
-	angleName = pattern(`^\s*<[@+%]?([^<>]{1,40})>\s+(.*)$`)
-	boldName  = pattern(`^\s*(?:\*\*|__)([^*_]{1,60})(?:\*\*|__)\s*$`)
-	bullet    = pattern(`^\s*(?:[-*•·–▪◦]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$`)
-	heading   = pattern(`^\s*#{1,6}\s+(.*?)\s*#*\s*$`)
-	tableRow  = pattern(`^\s*\|.*\|\s*$`)
-	tableRule = pattern(`^\s*\|[\s:|-]+\|\s*$`)
-	rule      = pattern(`^\s*([-=_*~])(\s*[-=_*~]){2,}\s*$`)
-	dashSaid  = pattern(`^(.{1,60}?)\s+[–—-]\s+(.+)$`)
+	clockLine  = pattern(`^\s*[\[(]?((?:\d{1,2}:)?\d{1,2}:\d{2})(?:[.,]\d{1,3})?[\])]?\s*[-–]?\s+(.*)$`)
+	angleName  = pattern(`^\s*<[@+%]?([^<>]{1,40})>\s+(.*)$`)
+	boldName   = pattern(`^\s*(?:\*\*|__)([^*_]{1,60})(?:\*\*|__)\s*$`)
+	bullet     = pattern(`^\s*(?:[-*•·–▪◦]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$`)
+	heading    = pattern(`^\s*#{1,6}\s+(.*?)\s*#*\s*$`)
+	tableRow   = pattern(`^\s*\|.*\|\s*$`)
+	tableRule  = pattern(`^\s*\|[\s:|-]+\|\s*$`)
+	rule       = pattern(`^\s*([-=_*~])(\s*[-=_*~]){2,}\s*$`)
+	introduced = pattern(`(\p{Lu}[\p{L}'’-]*\.?(?:\s+(?:(?:de|del|la|von|van|du|des|le|y)\s+)*\p{Lu}[\p{L}'’-]*){1,3})\s*\((\p{Lu}{2,4})\)`)
+	dashSaid   = pattern(`^(.{1,60}?)\s+[–—-]\s+(.+)$`)
 	// A line in a chat that tells of media, a deleted message, a call or the group, and is nobody's words.
 	media = pattern(`(?i)^\W*(<?(.{0,100} )?(media|multimedia|médias?|imagen|image|photo|foto|v[ií]d[eé]o|audio|sticker|gif|documento?|contact card|contacto|contact) (omitted|omitid[oa]s?|omise?s?|absente?s?)>?|this message was deleted|(you|se) (deleted|eliminó) (this message|este mensaje)|eliminaste este mensaje|este mensaje (fue|ha sido) eliminado|(ce message a été|vous avez) supprimé( ce message)?|missed (voice|video) call.*|(video)?llamada( de voz| de vídeo)? perdida.*|appel (vocal|vidéo) manqué.*|null|(messages and calls are|messages to this chat|los mensajes y las llamadas|los mensajes y llamadas|les messages et les appels) .*(encrypt|cifrad|chiffr).*|.{0,80}(created (this )?group|created group|creó (el|este) grupo|a créé (le|ce) groupe|joined using|left$|se unió|salió del grupo|a rejoint|est parti).*|.{0,60}\((archivo adjunto|file attached|fichier joint)\))\W*$`)
 	// What a chat puts after words: that they were edited, which file came with them.
@@ -139,12 +141,13 @@ type textReader struct {
 	text       strings.Builder
 	topic      string
 	open       bool
-	blank      bool          // an empty line came just before
-	offset     time.Duration // of the turns below a clock that stands by itself
-	recorded   bool          // offset is known
-	waiting    string        // a name that may be a head, if the next line says when
-	started    bool          // the first turn has come: what stands before it is a preamble
-	header     []string      // lines of a mail's header, as far as it is read
+	blank      bool              // an empty line came just before
+	offset     time.Duration     // of the turns below a clock that stands by itself
+	recorded   bool              // offset is known
+	initials   map[string]string // of those whom the text introduces: their names
+	waiting    string            // a name that may be a head, if the next line says when
+	started    bool              // the first turn has come: what stands before it is a preamble
+	header     []string          // lines of a mail's header, as far as it is read
 	headerLine int
 	thread     mailThread
 	columns    []string // of the Markdown table that is read
@@ -170,6 +173,9 @@ func (t *textReader) line(line string, n int) {
 	}
 	t.endRow()
 	t.columns = nil
+	if !t.started && strings.Contains(line, "(") {
+		t.introduce(line)
+	}
 	if strings.TrimSpace(line) == "" {
 		t.blank = true
 		return
@@ -199,11 +205,35 @@ func (t *textReader) line(line string, n int) {
 	t.blank = false
 }
 
+// introduce remembers whose initials a line says they are: "Present: Ana Ruiz (AR), M. Bernard (PB)".
+func (t *textReader) introduce(line string) {
+	for _, m := range introduced().FindAllStringSubmatch(line, -1) {
+		name := strings.TrimSpace(m[1])
+		words := strings.Fields(name)
+		titled := honorifics[strings.ToLower(strings.Trim(words[0], "."))]
+		surname := slices.ContainsFunc(words[1:], func(w string) bool { return strings.HasSuffix(m[2], firstLetter(w)) })
+		if surname && (titled || strings.HasPrefix(m[2], firstLetter(name))) {
+			if t.initials == nil {
+				t.initials = map[string]string{}
+			}
+			t.initials[m[2]] = name
+		}
+	}
+}
+
+func firstLetter(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return s[:size]
+}
+
 // begin ends the turn before and begins one.
 func (t *textReader) begin(m parley.Message, n int, text string) {
 	t.end()
 	m.Place = fmt.Sprintf("line %d", n)
 	m.Topic = t.topic
+	if full := t.initials[m.Speaker.Name]; full != "" {
+		m.Speaker.Name = full
+	}
 	t.m, t.open, t.started = m, true, true
 	t.text.WriteString(text)
 }
