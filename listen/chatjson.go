@@ -186,8 +186,8 @@ var (
 
 var (
 	textKeys   = []string{"text", "message", "body", "content", "utterance", "comment", "msg", "sentence", "texto", "mensaje", "texte"}
-	senderKeys = []string{"user_profile", "real_name", "display_name", "from", "author", "sender", "speaker", "user_name", "username", "name", "user", "from_name", "speaker_name", "participant", "actor", "creator", "role", "autor", "auteur", "nombre", "nom", "author_id", "from_id"}
-	timeKeys   = []string{"ts", "timestamp", "time", "date", "datetime", "created_at", "createdat", "createddatetime", "sent_at", "sent", "created", "created_date", "start", "fecha", "hora", "heure", "date_unixtime"}
+	senderKeys = []string{"user_profile", "real_name", "display_name", "from", "author", "sender", "speaker", "user_name", "username", "name", "user", "from_name", "speaker_name", "sender_name", "participant", "actor", "creator", "role", "autor", "auteur", "nombre", "nom", "author_id", "from_id"}
+	timeKeys   = []string{"ts", "timestamp", "time", "date", "datetime", "created_at", "createdat", "createddatetime", "sent_at", "sent", "created", "created_date", "timestamp_ms", "start", "fecha", "hora", "heure", "date_unixtime"}
 	idKeys     = []string{"id", "client_msg_id", "message_id", "guid"}
 	replyKeys  = []string{"thread_ts", "reply_to_message_id", "replytoid", "in_reply_to", "parent_id"}
 )

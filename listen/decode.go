@@ -14,8 +14,8 @@ import (
 
 func windows1252(b byte) rune { return charmap.Windows1252.DecodeByte(b) }
 
-// misread mends text that was UTF-8 and that its mail said was Latin-1 or Windows-1252: "sÃ©curitÃ©". What
-// encodes back to valid UTF-8, to the last byte, was that: chance does not make it.
+// misread mends text that was UTF-8 and that was read as Latin-1 or Windows-1252, because a mail said so or a program
+// got it wrong: "sÃ©curitÃ©". What encodes back to valid UTF-8, to the last byte, was that: chance does not make it.
 func misread(text string) string {
 	if !strings.ContainsAny(text, "ÃÂâ") {
 		return text
@@ -28,7 +28,8 @@ func misread(text string) string {
 	return text
 }
 
-// decoded returns in as UTF-8 where its first bytes say it is UTF-16, and without a byte order mark.
+// decoded returns in as UTF-8 where its first bytes say it is UTF-16, without a byte order mark, and with line feeds
+// where its start has carriage returns only.
 // Other bytes pass as they are; clean mends them piece by piece.
 func decoded(in *bufio.Reader) *bufio.Reader {
 	head, _ := in.Peek(4)
@@ -40,7 +41,23 @@ func decoded(in *bufio.Reader) *bufio.Reader {
 	case len(head) >= 4 && head[0] != 0 && head[1] == 0 && head[3] == 0:
 		return bufio.NewReaderSize(unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder().Reader(in), headSize)
 	}
+	if head, _ = in.Peek(headSize); bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\n') < 0 {
+		return bufio.NewReaderSize(returns{in}, headSize)
+	}
 	return in
+}
+
+// returns reads text whose lines end in carriage returns alone, as spreadsheets on a Mac write tables, with line feeds.
+type returns struct{ in io.Reader }
+
+func (r returns) Read(p []byte) (int, error) {
+	n, err := r.in.Read(p)
+	for i := range p[:n] {
+		if p[i] == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // decodedHead returns the start of an input as decoded would give it.

@@ -54,6 +54,8 @@ func Detect(name string, head []byte) Format {
 		return SRT
 	case isBinary(text):
 		return ""
+	case isHTML(text):
+		return Text
 	case looksLikeJSON(text, ext):
 		return JSON
 	case looksLikeTable(text, ext):
@@ -82,6 +84,11 @@ func isBinary(text []byte) bool {
 	}
 	return controls*50 > len(text) && bytes.IndexByte(text, 0) >= 0
 }
+
+var pageStart = pattern(`(?i)^\s*(<\?xml[^>]*>\s*)?(<!--[^>]*-->\s*)?<(!doctype html|html)\b`)
+
+// isHTML reports whether an input that begins so is a page.
+func isHTML(text []byte) bool { return pageStart().Match(text[:min(len(text), 1024)]) }
 
 func firstLine(text []byte) []byte {
 	line, _, _ := bytes.Cut(text, []byte("\n"))

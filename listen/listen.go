@@ -213,6 +213,7 @@ func clean(text string) string {
 	if !utf8.ValidString(text) {
 		text = mendUTF8(text)
 	}
+	text = misread(text)
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':

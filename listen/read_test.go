@@ -38,6 +38,9 @@ func TestWhatStandsBeforeAColonIsASpeakerOrNot(t *testing.T) {
 		"[00:12:01] Tom: no":                        "Tom",
 		"- Tom: no":                                 "Tom",
 		"Speaker 1: no":                             "Speaker 1",
+		"iPhone de Tom: no":                         "iPhone de Tom",
+		"A: no":                                     "A",
+		"[10:13] <tom> no":                          "tom",
 		"María del Carmen de la Vega: no":           "María del Carmen de la Vega",
 		"Siobhán O’Neill-Reilly: no":                "Siobhán O’Neill-Reilly",
 		"la Sra. Peña: no":                          "la Sra. Peña",
@@ -164,6 +167,9 @@ func TestContentTellsTheFormat(t *testing.T) {
 	}{
 		{"a", "From: Ana <a@x.example>\nSubject: Hello\n\nHello\n", listen.EML},
 		{"a.txt", "From: Ana\nTo: Tom\n\nHello\n", listen.EML},
+		{"a.txt", "From: Ana\nSent: Monday\nTo: Tom\n\nHello\n", listen.Text},
+		{"a.txt", "sep=;\na;b\n1;2\n", listen.CSV},
+		{"a", "<!DOCTYPE html><html><body>a, b, c</body></html>", listen.Text},
 		{"a.txt", "From: what I see, it is late.\nWe go home.\n", listen.Text},
 		{"a", "From a@x Mon Mar  2 10:00:00 2026\nFrom: Ana\n\nHello\n", listen.MBox},
 		{"a", "\ufeffWEBVTT\n\n", listen.VTT},
@@ -250,6 +256,23 @@ func TestSidesAreToldOfEachMessage(t *testing.T) {
 	for i, m := range got {
 		if m.Side != want[i] {
 			t.Errorf("%s is on side %q, want %q", m.Speaker, m.Side, want[i])
+		}
+	}
+}
+
+func TestLinesMayEndInCarriageReturnsAlone(t *testing.T) {
+	t.Parallel()
+	for name, input := range map[string]string{
+		"x.txt": "Ana: one\rTom: two\r",
+		"x.csv": "Name;Comment\rAna;one\rTom;two\r",
+	} {
+		messages, errs := read(name, input, listen.Options{})
+		var got []string
+		for _, m := range messages {
+			got = append(got, m.Speaker.Name+": "+m.Text)
+		}
+		if strings.Join(got, "|") != "Ana: one|Tom: two" || len(errs) > 0 {
+			t.Errorf("Read(%q) = %q, %v", input, got, errs)
 		}
 	}
 }

@@ -414,6 +414,11 @@ func (p *tablePlan) guess(roles []columnRole, rows [][]string) {
 			}
 		}
 	}
+	for i, role := range roles { // comments of one word, where their header says that they are comments
+		if len(p.text) == 0 && (role == commentColumn || role == textColumn) && !columnOfNumbers(rows, i) {
+			p.text = []int{i}
+		}
+	}
 	if len(p.text) == 0 { // short comments: the longest column
 		best := 0.0
 		for i := range roles {

@@ -105,6 +105,9 @@ func capitalised(s string) bool {
 
 // readText reads turns, chat lines, minutes or notes.
 func (s *source) readText(in *bufio.Reader, head []byte) {
+	if isHTML(decodedHead(head)) {
+		in, head = s.pageText(in)
+	}
 	text := string(decodedHead(head))
 	if i := strings.LastIndexByte(text, '\n'); i > 0 && len(head) >= headSize {
 		text = text[:i]
@@ -131,6 +134,21 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 	t.endHeader()
 	t.end()
 	t.thread.flush()
+}
+
+// pageText returns the text of a page that somebody saved, and its start.
+func (s *source) pageText(in *bufio.Reader) (*bufio.Reader, []byte) {
+	page, err := io.ReadAll(io.LimitReader(decoded(in), int64(s.o.maxPart())))
+	if err != nil {
+		s.fail("", err)
+	}
+	if extra, _ := in.Peek(1); len(extra) > 0 {
+		s.fail("", flaw(FlawLong, "longer than %d bytes; the rest was not read", s.o.maxPart()))
+	}
+	text, _ := htmlText(clean(string(page)))
+	out := bufio.NewReaderSize(strings.NewReader(text), headSize)
+	head, _ := out.Peek(headSize)
+	return out, head
 }
 
 // A textReader collects the lines of one turn.
