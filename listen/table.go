@@ -108,6 +108,7 @@ const (
 	authorColumn
 	textColumn
 	commentColumn
+	questionColumn // what the comment beside it answers
 )
 
 var headerRoles = map[columnRole][]string{
@@ -121,11 +122,17 @@ var headerRoles = map[columnRole][]string{
 		"commentaire", "commentaires", "réponse", "remarque", "remarques", "avis", "pourquoi", "raison", "libre"},
 }
 
+// questionHeaders head a column of questions when they stand alone; within a header they may say "open question".
+var questionHeaders = []string{"question", "question text", "prompt", "pregunta", "enunciado", "question posée", "intitulé"}
+
 // secondAuthors name a speaker only where nothing better does.
 var secondAuthors = []string{"department", "team", "site", "area", "role", "group", "departamento", "equipo", "área", "puesto", "sede", "centro", "grupo", "service", "équipe", "poste", "groupe", "id"}
 
 func headerRole(cell string) columnRole {
 	cell = strings.ToLower(strings.TrimSpace(cell))
+	if slices.Contains(questionHeaders, cell) {
+		return questionColumn
+	}
 	words := strings.FieldsFunc(cell, func(r rune) bool {
 		return !('a' <= r && r <= 'z') && r < 0x80 && r != '-' || r == '_' || r == '¿'
 	})
@@ -260,22 +267,23 @@ func balanced(line string) bool { return strings.Count(line, `"`)%2 == 0 }
 
 // A tablePlan says which column is what.
 type tablePlan struct {
-	header bool
-	names  []string
-	time   int // −1: none
-	author int
-	family int // of a name in two columns, the second
-	email  int // where it is not the author's column
-	text   []int
-	last   int // the highest column that is needed
-	cells  int
-	kind   parley.Kind
-	day1st bool
+	header   bool
+	names    []string
+	time     int // −1: none
+	author   int
+	family   int // of a name in two columns, the second
+	email    int // where it is not the author's column
+	text     []int
+	question int // whose cells the text of their row answers; −1: none
+	last     int // the highest column that is needed
+	cells    int
+	kind     parley.Kind
+	day1st   bool
 }
 
 // plan guesses the columns from the first records, unless Options name them.
 func (s *source) plan(sample []byte, d byte) (tablePlan, error) {
-	p := tablePlan{time: -1, author: -1, family: -1, email: -1, kind: parley.Survey, day1st: true}
+	p := tablePlan{time: -1, author: -1, family: -1, email: -1, question: -1, kind: parley.Survey, day1st: true}
 	var rows [][]string
 	for rest := sample; len(rest) > 0 && len(rows) < 200; {
 		var record []byte
@@ -384,13 +392,18 @@ func (p *tablePlan) guess(roles []columnRole, rows [][]string) {
 	if p.author < 0 {
 		p.author, p.email = p.email, -1
 	}
+	for i, role := range roles {
+		if _, n, distinct := prose(i); role == questionColumn && len(p.text) > 0 && distinct*2 <= n { // the same ones again and again
+			p.question = i
+		}
+	}
 	for i := range roles {
 		words, n, distinct := prose(i)
-		if i == p.time || i == p.author || i == p.email || i == p.family {
+		if i == p.time || i == p.author || i == p.email || i == p.family || i == p.question {
 			continue
 		}
 		question := p.header && strings.Contains(p.names[i], "?") && words >= 1.5 && distinct*3 > n && !columnOfNumbers(rows, i)
-		if roles[i] == otherColumn && (words >= 5 || question) { // answered in prose, whatever its header
+		if (roles[i] == otherColumn || roles[i] == questionColumn) && (words >= 5 || question) { // answered in prose, whatever its header
 			p.text = append(p.text, i)
 		} else if p.time < 0 && roles[i] == otherColumn && columnOfTimes(rows, i) {
 			p.time = i
@@ -506,6 +519,9 @@ func (p *tablePlan) override(c Columns) error {
 			}
 			p.text = append(p.text, i)
 		}
+		if slices.Contains(p.text, p.question) {
+			p.question = -1
+		}
 	}
 	return nil
 }
@@ -540,7 +556,7 @@ func (p *tablePlan) row(s *source, cells []string, line int) {
 			continue
 		}
 		m := parley.Message{Kind: p.kind, Place: fmt.Sprintf("line %d", line), Speaker: who, Time: tableTime(cell(p.time), p.day1st), Text: text}
-		if len(p.text) > 1 && i < len(p.names) {
+		if m.Topic = cell(p.question); m.Topic == "" && len(p.text) > 1 && i < len(p.names) {
 			m.Topic = p.names[i]
 		}
 		if !s.send(m) {

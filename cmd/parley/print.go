@@ -204,7 +204,11 @@ func where(m parley.Message) string {
 	var parts []string
 	switch {
 	case !m.Time.IsZero():
-		parts = append(parts, m.Time.Format("2 Jan 2006 15:04"))
+		layout := "2 Jan 2006 15:04"
+		if m.Kind != parley.Mail && m.Time.Equal(m.Time.Truncate(24*time.Hour)) { // the source has the day alone
+			layout = "2 Jan 2006"
+		}
+		parts = append(parts, m.Time.Format(layout))
 	case m.Recorded:
 		parts = append(parts, timeOf(m))
 	}

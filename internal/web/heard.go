@@ -50,6 +50,7 @@ type TurnView struct {
 	ID         string
 	Who        PersonView
 	When       string
+	Asked      string // what it answers, in a survey
 	Lang       parley.Lang
 	Paragraphs [][]PieceView
 	CutText    string // says what was cut off
@@ -93,6 +94,9 @@ type script struct {
 // turnOf shows a message: its own words with its passages, and apart from them what was cut off.
 func (s *script) turnOf(m app.MessageView) TurnView {
 	t := TurnView{ID: string(m.ID), Who: speaker(s.Words, m.StoredMessage), When: momentOf(s.Words, m.StoredMessage), Lang: m.Lang}
+	if m.Kind == parley.Survey {
+		t.Asked = m.Topic
+	}
 	kinds := map[parley.PartKind]int{}
 	for _, p := range m.Parts {
 		kinds[p.Kind]++
@@ -187,14 +191,18 @@ func (s *script) between(list []PieceView, m app.StoredMessage, sentences []parl
 	return list, sentences
 }
 
-// momentOf is when something was said: the time in a recording, else that of the day.
+// momentOf is when something was said: the time in a recording, else that of the day. A source that knows only the day
+// says midnight, wherever it was.
 func momentOf(w *i18n.Words, m app.StoredMessage) string {
+	at := m.Time.UTC()
 	switch {
 	case m.Recorded:
 		return offset(m.Offset)
 	case m.Time.IsZero():
 		return ""
-	case m.Kind == parley.Mail:
+	case m.Kind != parley.Mail && at.Equal(at.Truncate(24*time.Hour)):
+		return w.Day(time.Date(at.Year(), at.Month(), at.Day(), 12, 0, 0, 0, w.Place))
+	case m.Kind == parley.Mail, m.Kind == parley.Chat, m.Kind == parley.Survey: // they go over days
 		return w.When(m.Time)
 	}
 	return w.Clock(m.Time)

@@ -41,3 +41,33 @@ func TestSamePersonIsAskedAboutOnce(t *testing.T) {
 		t.Errorf("sides are %+v, want advisers %q", e.Sides, want)
 	}
 }
+
+// TestSurveyShowsItsQuestions: an answer stands under what was asked, in the conversation and where it is quoted, with
+// the day alone where no more is known, and never after what another person answered.
+func TestSurveyShowsItsQuestions(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	owner := s.setUp()
+	e, err := s.app.CreateEngagement(t.Context(), owner, parley.Engagement{Name: "ERP", Kind: parley.ClientEngagement, Lang: parley.English})
+	s.must(err)
+	i, err := s.app.StartImport(t.Context(), owner, e.ID, []app.Upload{{Name: "survey.csv", Body: strings.NewReader(
+		"Submitted,Team,Question,Answer\n2026-03-15,Office,What holds you back?,Nothing at all.\n2026-03-16,Night,What holds you back?,It is far too expensive for what it does.\n")}})
+	s.must(err)
+	s.read(owner, i.ID)
+	found, err := s.app.Findings(t.Context(), owner, e.ID, app.FindingFilter{})
+	s.must(err)
+	if len(found.Findings) != 1 {
+		t.Fatalf("%d passages, want 1", len(found.Findings))
+	}
+	f, err := s.app.Accept(t.Context(), owner, found.Findings[0].ID, found.Findings[0].Version, app.Joining{NewTitle: "The price"})
+	s.must(err)
+	v := s.as("ines@halden.example")
+	_, body := v.get("/conversations/" + string(f.Conversation))
+	if strings.Count(body, `class="asked"`) != 2 || strings.Contains(body, "00:00") || !strings.Contains(body, "16 Mar") {
+		t.Errorf("the conversation has not each answer with its question and its day")
+	}
+	_, body = v.get("/concerns/" + string(f.Concern))
+	if !strings.Contains(body, "What holds you back?") || strings.Contains(body, "Nothing at all") {
+		t.Error("the quote does not stand after its question")
+	}
+}

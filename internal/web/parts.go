@@ -146,7 +146,7 @@ func stateOf(w *i18n.Words, c parley.Concern) StateView {
 type QuoteView struct {
 	*i18n.Words
 	Before     string // the turn that it answers, shortened
-	BeforeWho  string
+	BeforeWho  string // empty: it is the question of a survey
 	BeforeLang parley.Lang
 	Lead, Text string // the words before it in the same message; the words themselves
 	Rest       string
