@@ -46,7 +46,8 @@ func (t *langTable) add(word string, known uint64) {
 
 // find returns where the word of a hash is, or else would be.
 func (t *langTable) find(h uint64) uint64 {
-	at := h >> (64 - langBits)
+	const mix = 0x9E3779B97F4A7C15 // 2^64 / golden ratio, odd: short words differ in the low bits most
+	at := h * mix >> (64 - langBits)
 	for t[at] != 0 && t[at]&^langKnown != h&^langKnown {
 		at = (at + 1) % uint64(len(t))
 	}
@@ -86,16 +87,23 @@ func LangOf(text string) Lang {
 	var score langScore
 	word := uint64(langStart)
 	for i := 0; i < len(text); {
-		c := langLetters[text[i]]
-		if c != 0 {
-			word = langHashByte(word, c)
+		for i < len(text) {
+			letter := langLetters[text[i]]
+			if letter == 0 {
+				break
+			}
+			word = langHashByte(word, letter)
+			i++
+		}
+		if i == len(text) {
+			break
+		}
+		if c := text[i]; c < utf8.RuneSelf && c != '\'' {
+			word = score.word(word)
 			i++
 			continue
 		}
-		r, size := rune(text[i]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(text[i:])
-		}
+		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
 		case r == '\'' || r == '’':
 			// An apostrophe ends a French elision ("l'", "qu'") and stands inside an English word ("don't").
@@ -134,6 +142,9 @@ func (s *langScore) letter(r rune) bool {
 
 // word counts the word of a hash, and returns that of the next: 6 if it tells one language, 2 each if it tells two.
 func (s *langScore) word(hash uint64) (next uint64) {
+	if hash == langStart {
+		return hash
+	}
 	langs := langWords[langWords.find(hash)] % langElide
 	for i, points := range &langPoints[langs] {
 		s[i] += points
