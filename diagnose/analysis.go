@@ -321,7 +321,7 @@ func (a *Analysis) analyzeShape(text string) {
 			add(x.shape, 1)
 		}
 	}
-	if last, _ := utf8.DecodeLastRuneInString(text); last < utf8.RuneSelf && asciiClass[last] != 0 {
+	if last, _ := utf8.DecodeLastRuneInString(text); last == '\'' || last < utf8.RuneSelf && asciiFold[last] != 0 {
 		add(shapeNoEnd, min(n[dot], 1))
 	}
 	if n[question] > 0 {

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -30,91 +31,96 @@ type token struct {
 // 0 a digit, a space before and after each word; and to toks where each word is. A word is a run of
 // letters, digits and inner apostrophes; an apostrophe after at most two letters (l', qu', I') ends it.
 func fold(buf []byte, toks []token, text string) ([]byte, []token) {
-	buf = append(buf, ' ')
-	open := -1 // where the current token starts in text, -1 outside
-	foldStart := len(buf)
-	closeToken := func(end int) {
-		if open < 0 {
-			return
-		}
-		if buf[len(buf)-1] == '\'' && len(buf)-foldStart > 3 { // a closing quote, not an elision
-			buf = buf[:len(buf)-1]
-			end--
-		}
-		toks = append(toks, token{int32(open), int32(end), int32(foldStart), int32(len(buf))})
-		buf = append(buf, ' ')
-		open, foldStart = -1, len(buf)
-	}
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			switch class := asciiClass[c]; class {
-			case 0:
-				closeToken(i)
-			case '\'':
-				if open >= 0 {
-					buf = append(buf, '\'')
-					if len(buf)-foldStart <= 3 && endsElision(buf[foldStart:]) {
-						closeToken(i + 1)
-					}
-				}
-			default:
-				if open < 0 {
-					open = i
-				}
-				buf = append(buf, class)
+	n := len(buf)
+	buf = slices.Grow(buf, 2*len(text)+2) // at most, every letter is a word or gets longer
+	buf = buf[:cap(buf)]
+	buf[n] = ' '
+	n++
+	for at := 0; at < len(text); {
+		start, foldStart := at, n
+		for at < len(text) {
+			c := asciiFold[text[at]]
+			if c == 0 {
+				break
 			}
-			i++
+			buf[n] = c
+			n++
+			at++
+		}
+		end := at
+		if at < len(text) && (text[at] >= utf8.RuneSelf || text[at] == '\'') {
+			var folded []byte
+			folded, end, at = foldRest(buf[:n], foldStart, text, start, at)
+			n = len(folded)
+		}
+		if end == start {
+			at++
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(text[i:])
-		switch {
-		case r >= 0xC0 && r < 0x180 && foldTable[r-0xC0][0] != 0:
-			if open < 0 {
-				open = i
-			}
-			f := foldTable[r-0xC0]
-			buf = append(buf, f[0])
-			if f[1] != 0 {
-				buf = append(buf, f[1])
-			}
-		case r == '’' || r == 'ʼ' || r == '‘':
-			if open >= 0 {
-				buf = append(buf, '\'')
-				if len(buf)-foldStart <= 3 && endsElision(buf[foldStart:]) {
-					closeToken(i + size)
-				}
-			}
-		case unicode.IsLetter(r) || unicode.IsMark(r):
-			if open < 0 {
-				open = i
-			}
-			if !unicode.IsMark(r) {
-				buf = utf8.AppendRune(buf, unicode.ToLower(r))
-			}
-		case unicode.IsDigit(r):
-			if open < 0 {
-				open = i
-			}
-			buf = append(buf, '0')
-		default:
-			closeToken(i)
-		}
-		i += size
+		toks = append(toks, token{int32(start), int32(end), int32(foldStart), int32(n)})
+		buf[n] = ' '
+		n++
 	}
-	closeToken(len(text))
-	return buf, toks
+	return buf[:n], toks
 }
 
-// asciiClass maps an ASCII byte to its folded form; 0 ends a word.
-var asciiClass = func() (table [128]byte) {
+// foldRest appends the rest of the word that begins at start in text and at foldStart in buf, from at on, where there is something else than an
+// ASCII letter. It returns where the word ends and where to read on; where none begins at start, that and the last byte that needs no reading.
+func foldRest(buf []byte, foldStart int, text string, start, at int) (folded []byte, end, next int) {
+	quote := -1 // where the last apostrophe stands
+	for at < len(text) {
+		if c := asciiFold[text[at]]; c != 0 {
+			buf = append(buf, c)
+			at++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[at:])
+		switch {
+		case r == '\'' || r == '’' || r == 'ʼ' || r == '‘':
+			if at == start {
+				return buf, start, at + size - 1
+			}
+			quote = at
+			buf = append(buf, '\'')
+			if len(buf)-foldStart <= 3 && endsElision(buf[foldStart:]) {
+				return buf, at + size, at + size
+			}
+		case r >= 0xC0 && r < 0x180 && foldTable[r-0xC0][0] != 0:
+			f := foldTable[r-0xC0]
+			if buf = append(buf, f[0]); f[1] != 0 {
+				buf = append(buf, f[1])
+			}
+		case unicode.IsLetter(r):
+			buf = utf8.AppendRune(buf, unicode.ToLower(r))
+		case unicode.IsDigit(r):
+			buf = append(buf, '0')
+		case !unicode.IsMark(r):
+			if at == start {
+				return buf, start, at + size - 1
+			}
+			return endWord(buf, foldStart, quote, at)
+		}
+		at += size
+	}
+	return endWord(buf, foldStart, quote, at)
+}
+
+// endWord ends the word at foldStart in buf where reading stopped in text, at at, or before its closing quote.
+func endWord(buf []byte, foldStart, quote, at int) (folded []byte, end, next int) {
+	if last := len(buf) - 1; buf[last] == '\'' && last-foldStart >= 3 {
+		return buf[:last], quote, at
+	}
+	return buf, at, at
+}
+
+// asciiFold maps an ASCII letter or digit to its folded form, and any other byte to 0.
+var asciiFold = func() (table [256]byte) {
 	for c := byte('a'); c <= 'z'; c++ {
 		table[c], table[c-'a'+'A'] = c, c
 	}
 	for c := byte('0'); c <= '9'; c++ {
 		table[c] = '0'
 	}
-	table['\''] = '\''
 	return table
 }()
 

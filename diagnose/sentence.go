@@ -42,9 +42,13 @@ func Sentences(dst []parley.Span, text string) []parley.Span {
 // a mark, a space and a capital, or where the line or the text does: they are told at a glance, and all others left to the library.
 func segment(text string) int {
 	for i := 0; i < len(text); {
-		switch c := text[i]; segmentClass[c] {
-		case within:
+		for i < len(text) && segmentClass[text[i]] == within {
 			i++
+		}
+		if i == len(text) {
+			break
+		}
+		switch c := text[i]; segmentClass[c] {
 		case endMark:
 			for i < len(text) && segmentClass[text[i]] == endMark {
 				i++
@@ -128,7 +132,7 @@ func isBulletOrSpace(r rune) bool {
 func hasWord(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c < utf8.RuneSelf {
-			if asciiClass[c] != 0 && c != '\'' {
+			if asciiFold[c] != 0 {
 				return true
 			}
 			continue
