@@ -257,7 +257,7 @@ func newAdded(m *Model, a *Adaptation) *added {
 		n += uint32(bits.OnesCount64(w))
 	}
 	for i, code := range a.codes {
-		d.weights[i] = decoded[uint8(code)] * a.Unit[i%d.rows]
+		d.weights[i] = Decode(code) * a.Unit[i%d.rows]
 	}
 	return d
 }

@@ -29,6 +29,7 @@ type Analysis struct {
 	by      *Scorer
 	moments [spaces]moment
 	known   [spaces]bool
+	letters []moment // by token, once Chars is known
 }
 
 // maxSentence is how many bytes of a sentence are looked at. No sentence that somebody says is longer.
@@ -38,12 +39,12 @@ const maxSentence = 8 << 10
 // nothing once a has grown.
 func (a *Analysis) Analyze(text string) {
 	text = text[:min(len(text), maxSentence)]
+	p := allPhrases()
 	a.readWords(text)
-	a.meant = a.meant[:0]
 	for i := range a.tokens {
-		a.meant = append(a.meant, meaningOf(a.word(i)))
+		a.meant = append(a.meant, p.meaningOf(a.word(i)))
 	}
-	a.readMeanings(text)
+	a.readMeanings(p, text)
 }
 
 // readWords reads the words of text into a.
@@ -51,16 +52,25 @@ func (a *Analysis) readWords(text string) {
 	a.text = text
 	a.folded, a.tokens = fold(a.folded[:0], a.tokens[:0], text)
 	a.analyzeWords()
+	a.meant = a.meant[:0]
 	a.by = nil
 }
 
 // readMeanings reads the rest, where the words and what they mean are known.
-func (a *Analysis) readMeanings(text string) {
+func (a *Analysis) readMeanings(p phrases, text string) {
 	asked := strings.Contains(text, "?")
-	a.analyzeCues(asked)
-	a.analyzeConcepts(asked)
+	a.analyzeCues(p.cues, asked)
+	a.analyzeConcepts(p.concepts, asked)
 	a.analyzeShape(text)
 }
+
+// phrases are all that are looked for in sentences.
+type phrases struct {
+	cues     *Lexicon
+	concepts *Concepts
+}
+
+func allPhrases() phrases { return phrases{cues(), concepts()} }
 
 // A meaning is what a word starts: the cues and concepts that it is by itself, and where the two tries go on with
 // the words after it.
@@ -75,16 +85,16 @@ type meaning struct {
 }
 
 // meaningOf returns the meaning of a word as Analysis.word gives it.
-func meaningOf(word []byte) (m meaning) {
+func (p phrases) meaningOf(word []byte) (m meaning) {
 	var end int
-	m.cues, end, m.cuesNext = cues().follow(0, word[1:])
+	m.cues, end, m.cuesNext = p.cues.follow(0, word[1:])
 	m.cuesEnd = uint8(end)
-	m.about, m.aboutEnd, m.aboutNext = concepts().follow(0, word[1:])
+	m.about, m.aboutEnd, m.aboutNext = p.concepts.follow(0, word[1:])
 	if m.cuesNext != 0 {
-		m.goesOn = cues().goesOn(m.cuesNext)
+		m.goesOn = p.cues.goesOn(m.cuesNext)
 	}
 	if m.aboutNext != 0 {
-		m.goesOn |= concepts().nodes[m.aboutNext].symbols
+		m.goesOn |= p.concepts.nodes[m.aboutNext].symbols
 	}
 	return m
 }
@@ -96,11 +106,11 @@ func (a *Analysis) goesOn(i int) bool {
 }
 
 // cuesAt returns the cues that start at token i, as Lexicon.match does.
-func (a *Analysis) cuesAt(i int) (categories uint64, end int) {
+func (a *Analysis) cuesAt(l *Lexicon, i int) (categories uint64, end int) {
 	m, t := &a.meant[i], &a.tokens[i]
 	categories, end = m.cues, int(t.foldStart)+int(m.cuesEnd)
 	if m.cuesNext != 0 && a.goesOn(i) {
-		more, length, _ := cues().follow(m.cuesNext, a.folded[t.foldEnd+1:])
+		more, length, _ := l.follow(m.cuesNext, a.folded[t.foldEnd+1:])
 		if more != 0 {
 			categories, end = categories|more, int(t.foldEnd)+1+length
 		}
@@ -108,14 +118,29 @@ func (a *Analysis) cuesAt(i int) (categories uint64, end int) {
 	return categories, end
 }
 
-// aboutAt returns the concepts that start at token i, as Concepts.match does.
-func (a *Analysis) aboutAt(i int) (found []mention, end int) {
+// aboutAt returns the set of concepts that start at token i, and its end as Concepts.match does.
+func (a *Analysis) aboutAt(c *Concepts, i int) (set uint16, end int) {
 	m, t := &a.meant[i], &a.tokens[i]
 	set, length := m.about, m.aboutEnd
 	if m.aboutNext != 0 && a.goesOn(i) {
-		set, length, _ = concepts().follow(m.aboutNext, a.folded[t.foldEnd+1:])
+		set, length, _ = c.follow(m.aboutNext, a.folded[t.foldEnd+1:])
 	}
-	return concepts().set(set), int(t.foldStart) + int(length)
+	return set, int(t.foldStart) + int(length)
+}
+
+// grams returns those of space sp that a has in itself; of Prev and PrevCues, as a sentence of the turn before.
+func (a *Analysis) grams(sp Space) []gram {
+	switch sp {
+	case Words, Prev:
+		return a.words
+	case Cues, PrevCues:
+		return a.cues
+	case About:
+		return a.about
+	case Shape:
+		return a.shape
+	}
+	return nil
 }
 
 const (
@@ -178,13 +203,16 @@ func appendLetters(dst []gram, word []byte, token int32) []gram {
 	return dst
 }
 
-func (a *Analysis) analyzeCues(asked bool) {
+func (a *Analysis) analyzeCues(l *Lexicon, asked bool) {
 	a.cues = a.cues[:0]
 	var all uint64
 	last := -1
 	covered := 0
-	for i, t := range a.tokens {
-		found, end := a.cuesAt(i)
+	for i := range a.tokens {
+		if m := &a.meant[i]; m.cues == 0 && m.cuesNext == 0 {
+			continue
+		}
+		found, end := a.cuesAt(l, i)
 		if found == 0 {
 			continue
 		}
@@ -192,7 +220,7 @@ func (a *Analysis) analyzeCues(asked bool) {
 		for f := found; f != 0; f &= f - 1 {
 			c := bits.TrailingZeros64(f)
 			a.cues = append(a.cues, gram{uint64(c + 1), int32(i)})
-			if last >= 0 && last != c && int(t.foldStart) >= covered {
+			if last >= 0 && last != c && int(a.tokens[i].foldStart) >= covered {
 				a.cues = append(a.cues, gram{pair(uint64(last+1), uint64(c+1)), int32(i)})
 			}
 		}
@@ -209,22 +237,23 @@ func (a *Analysis) analyzeCues(asked bool) {
 	}
 }
 
-func (a *Analysis) analyzeConcepts(asked bool) {
+func (a *Analysis) analyzeConcepts(concepts *Concepts, asked bool) {
 	a.about = a.about[:0]
 	var before []mention
 	covered := 0
-	for i, t := range a.tokens {
-		found, end := a.aboutAt(i)
-		if len(found) == 0 {
+	for i := range a.tokens {
+		set, end := a.aboutAt(concepts, i)
+		if set == 0 {
 			continue
 		}
+		found := concepts.set(set)
 		for _, m := range found {
 			c := uint64(m.concept() + 1)
 			a.about = append(a.about, gram{c, int32(i)})
 			if asked {
 				a.about = append(a.about, gram{c << 16, -1})
 			}
-			if int(t.foldStart) < covered {
+			if int(a.tokens[i].foldStart) < covered {
 				continue
 			}
 			for _, b := range before[:min(len(before), 2)] {
@@ -293,9 +322,11 @@ func (a *Analysis) analyzeShape(text string) {
 	add := func(question, value int) {
 		a.shape = append(a.shape, gram{uint64(question)<<8 | uint64(value), -1})
 	}
-	var n [marks]int
+	var n [marks]int // of those that are looked at
 	for i := range len(text) {
-		n[markOf[text[i]]]++
+		if m := markOf[text[i]]; m > lower {
+			n[m]++
+		}
 	}
 	ellipsis := n[dot] > 2 && strings.Contains(text, "...")
 	if n[wide] > 0 {
@@ -313,7 +344,7 @@ func (a *Analysis) analyzeShape(text string) {
 		shape int
 		holds bool
 	}{
-		{shapeEllipsis, ellipsis}, {shapeMoney, n[money] > 0}, {shapeCapitals, n[upper] > 4 && n[upper] > n[lower]},
+		{shapeEllipsis, ellipsis}, {shapeMoney, n[money] > 0}, {shapeCapitals, n[upper] > 4 && n[upper] > countLower(text)},
 		{shapeQuoteMarks, n[quote] > 0}, {shapeColon, n[colon] > 0}, {shapeEmoji, n[emoji] > 0},
 		{shapeLowerStart, text != "" && markOf[text[0]] == lower},
 	} {
@@ -327,4 +358,14 @@ func (a *Analysis) analyzeShape(text string) {
 	if n[question] > 0 {
 		add(shapeQuestion, 8+length)
 	}
+}
+
+// countLower returns how many of the letters a to z text has.
+func countLower(text string) (n int) {
+	for i := range len(text) {
+		if markOf[text[i]] == lower {
+			n++
+		}
+	}
+	return n
 }

@@ -19,7 +19,7 @@ func (m *Model) Score(u Unit) [][]float64 {
 	sums := make([]float32, 1+m.rows)
 	for _, f := range v.Vector(nil, u) {
 		sums[0] += f.Value * Decode(m.table[f.Bucket].gate[number])
-		for r, code := range m.at(f.Bucket) {
+		for r, code := range m.rest[int(f.Bucket)*m.rows:][:m.rows] {
 			sums[1+r] += f.Value * Decode(int8(code))
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"parley"
 	"parley/diagnose/encode"
+	"parley/diagnose/internal/rows"
 	"parley/diagnose/internal/seal"
 )
 
@@ -108,7 +109,7 @@ func (i *Info) gate(number int) (*Head, *Setting) {
 }
 
 // Rows returns the number of weight rows of the head.
-func (h Head) Rows() int {
+func (h *Head) Rows() int {
 	if len(h.Labels) == 2 {
 		return 1
 	}
@@ -168,9 +169,6 @@ func newModel(info Info, idf, gate, client, rest []byte, encoded *Encoded) (*Mod
 	}
 	return m, nil
 }
-
-// at returns the weights of a bucket in the rows but the gate's.
-func (m *Model) at(bucket uint32) []byte { return m.rest[int(bucket)*m.rows:][:m.rows] }
 
 // idf returns the idf of a bucket.
 func (m *Model) idf(bucket uint32) float32 { return float32(m.table[bucket].idf) * m.IDFScale }
@@ -443,25 +441,11 @@ func appendNumbers(dst []byte, numbers []float32) []byte {
 	return dst
 }
 
-// decoded is Decode of every byte.
-var decoded = func() (table [256]float32) {
-	for i := range table {
-		table[i] = Decode(int8(i))
-	}
-	return table
-}()
-
 // Decode returns what a weight's byte stands for, in its row's units: the byte times its size.
-func Decode(code int8) float32 {
-	x := float32(code)
-	if code < 0 {
-		return -x * x
-	}
-	return x * x
-}
+func Decode(code int8) float32 { return rows.Decode(code) }
 
 // Probabilities fills p, by label, from the sums of the head's rows in units of Unit.
-func (h Head) Probabilities(p []float64, sums []float32) {
+func (h *Head) Probabilities(p []float64, sums []float32) {
 	if len(p) == 2 {
 		z := float64(h.Scale*float64(sums[0]*h.Unit[0])) + h.Bias[0]
 		p[1] = 1 / (1 + math.Exp(-z))

@@ -38,7 +38,8 @@ type Reader struct {
 
 	model  *Model
 	scorer *Scorer
-	recent []said // the last messages, oldest first
+	recent [remembered]said // the last messages, in a ring
+	heard  int              // messages so far
 
 	// Of the message being read.
 	own   []parley.Span
@@ -161,46 +162,50 @@ func (r *Reader) take() *Analysis {
 func (r *Reader) before(m parley.Message) []*Analysis {
 	speaker := m.Speaker.String()
 	if m.ReplyTo != "" {
-		for i := len(r.recent) - 1; i >= 0; i-- {
-			if r.recent[i].id == m.ReplyTo && r.recent[i].source == m.Source {
-				return r.recent[i].tail
+		for s := range r.latest {
+			if s.id == m.ReplyTo && s.source == m.Source {
+				return s.tail
 			}
 		}
 	}
 	if m.Kind == parley.Survey || m.Kind == parley.Notes || m.Kind == parley.Mail && m.ReplyTo == "" {
 		return nil // nobody answers the row or paragraph above, nor a mail that names no other
 	}
-	for i := len(r.recent) - 1; i >= 0 && r.recent[i].source == m.Source; i-- {
-		if r.recent[i].speaker != speaker {
-			return r.recent[i].tail
+	for s := range r.latest {
+		if s.source != m.Source {
+			break
+		}
+		if s.speaker != speaker {
+			return s.tail
 		}
 	}
 	return nil
 }
 
+// latest gives the messages that are remembered, the last one first.
+func (r *Reader) latest(yield func(*said) bool) {
+	for i := r.heard - 1; i >= max(0, r.heard-remembered); i-- {
+		if !yield(&r.recent[i%remembered]) {
+			return
+		}
+	}
+}
+
 // remember keeps the end of m as context for what follows.
 func (r *Reader) remember(m parley.Message) {
-	s := said{source: m.Source, id: m.ID, speaker: m.Speaker.String()}
-	if len(r.recent) == remembered {
-		s.tail = r.recent[0].tail[:0]
-		r.spare = append(r.spare, r.recent[0].tail...)
-		copy(r.recent, r.recent[1:])
-		r.recent = r.recent[:remembered-1]
-	}
-	s.tail = append(s.tail, r.tail...)
+	s := &r.recent[r.heard%remembered]
+	r.heard++
+	r.spare = append(r.spare, s.tail...)
+	*s = said{m.Source, m.ID, m.Speaker.String(), append(s.tail[:0], r.tail...)}
 	r.tail = r.tail[:0]
-	r.recent = append(r.recent, s)
 }
 
 // finding makes a finding of the sentence scored last.
 func (r *Reader) finding(m parley.Message, span parley.Span, a *Analysis) parley.Finding {
 	f := parley.Finding{Message: m, Span: span, Probability: r.scorer.Probs[0][1]}
 	f.Labels.Resistance, f.Second.Resistance = true, true
-	for h, head := range r.model.Heads {
-		if h == 0 {
-			continue
-		}
-		p := r.scorer.Probs[h]
+	for h := 1; h < len(r.model.Heads); h++ {
+		head, p := &r.model.Heads[h], r.scorer.Probs[h]
 		first, second := best(p)
 		setLabel(&f.Labels, &f.Confidence, head, first, p[first])
 		setLabel(&f.Second, nil, head, second, 0)
@@ -209,7 +214,7 @@ func (r *Reader) finding(m parley.Message, span parley.Span, a *Analysis) parley
 	return f
 }
 
-func setLabel(l *parley.Labels, c *parley.Confidence, head Head, label int, p float64) {
+func setLabel(l *parley.Labels, c *parley.Confidence, head *Head, label int, p float64) {
 	if label < 0 {
 		return
 	}
@@ -268,13 +273,17 @@ func (r *Reader) why(text string, start int, tokens []token) []parley.Reading {
 // weights the first come first.
 func heaviest(dst []int, weights []float64, n int) []int {
 	for i, w := range weights {
-		at := len(dst)
-		for at > 0 && weights[dst[at-1]] < w {
-			at--
+		if w <= 0 || len(dst) == n && w <= weights[dst[n-1]] {
+			continue
 		}
-		if w > 0 && at < n {
-			dst = slices.Insert(dst[:min(len(dst), n-1)], at, i)
+		if len(dst) < n {
+			dst = append(dst, i)
 		}
+		at := len(dst) - 1
+		for ; at > 0 && weights[dst[at-1]] < w; at-- {
+			dst[at] = dst[at-1]
+		}
+		dst[at] = i
 	}
 	slices.Sort(dst)
 	return dst

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"parley/diagnose/encode"
+	"parley/diagnose/internal/rows"
 	"parley/diagnose/internal/vec"
 )
 
@@ -11,20 +12,22 @@ import (
 // and remembered, and what a turn's words add to the answer to it as well.
 type Scorer struct {
 	model    *Model
+	phrases  phrases
 	weights  [spaces]float32
+	idf      [256]float32 // by byte
 	memo     []word
 	memoRows []float32 // by word of memo and row
 	grams    []gram
-	touched  byte   // what addTo read ahead, kept so that the reading is not left out
-	letters  []pull // of a word
-	pulls    []pull // of a unit
-	sums     []float32
-	more     []float64 // by row: what an adaptation adds, in log-odds
+	letters  []rows.Pull // of a word
+	pulls    []rows.Pull // of a unit
+	sums     []float32   // by row, and what fills them up for package rows
+	more     []float64   // by row: what an adaptation adds, in log-odds
 	shares   []float64
 	Probs    [][]float64 // by head and label, of the unit scored last
 
 	// Of the unit scored last.
 	unit     Unit
+	self     [1]*Analysis // its sentence
 	scale    [spaces]float32
 	expanded []float32 // its sentence encoded, with an encoder
 }
@@ -51,14 +54,19 @@ type word struct {
 	meaning meaning
 }
 
-// memoBits is the size of the memo: 2^memoBits words, a place for each hash.
+// memoBits is the size of the memo: 2^memoBits words.
 const memoBits = 15
 
 // Scorer returns a new scorer.
 func (m *Model) Scorer() *Scorer {
-	s := &Scorer{model: m, sums: make([]float32, m.rows), more: make([]float64, max(1, m.rows)), memo: make([]word, 1<<memoBits+1), memoRows: make([]float32, m.rows<<memoBits+m.rows)}
+	const words = 1<<memoBits + 1
+	wide := rows.Padded(m.rows)
+	s := &Scorer{model: m, phrases: allPhrases(), sums: make([]float32, wide), more: make([]float64, max(1, m.rows)), memo: make([]word, words), memoRows: make([]float32, words*wide)}
 	if m.encoded != nil {
 		s.expanded = make([]float32, encode.Wide)
+	}
+	for code := range s.idf {
+		s.idf[code] = m.IDFScale * float32(code)
 	}
 	for name, w := range m.Spaces {
 		s.weights[spaceByName(name)] = w
@@ -73,14 +81,15 @@ func (m *Model) Scorer() *Scorer {
 func (s *Scorer) Analyze(a *Analysis, text string) {
 	text = text[:min(len(text), maxSentence)]
 	a.readWords(text)
-	a.meant = a.meant[:0]
+	a.letters = a.letters[:0]
 	var letters moment
 	for i := range a.tokens {
 		w := &s.memo[s.word(a, i)]
 		a.meant = append(a.meant, w.meaning)
+		a.letters = append(a.letters, w.letters)
 		letters.add(w.letters)
 	}
-	a.readMeanings(text)
+	a.readMeanings(s.phrases, text)
 	a.by, a.known = s, [spaces]bool{Chars: true}
 	a.moments[Chars] = letters
 }
@@ -90,7 +99,7 @@ func (s *Scorer) Analyze(a *Analysis, text string) {
 // the next call.
 func (s *Scorer) Score(u Unit, least float64) bool {
 	m := s.model
-	s.unit = u
+	s.unit, s.self[0] = u, u.Self
 	if m.encoded != nil {
 		if len(u.Encoded) != encode.Size {
 			u.Encoded = encode.Vector(u.Self.text)
@@ -138,7 +147,7 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 	}
 	at := 0
 	for i := first; i < len(m.Heads); i++ {
-		h := m.Heads[i]
+		h := &m.Heads[i]
 		h.Probabilities(s.Probs[i], s.sums[at:at+h.Rows()])
 		if m.added != nil {
 			shift(s.Probs[i], s.more[at:at+h.Rows()])
@@ -150,18 +159,22 @@ func (s *Scorer) Score(u Unit, least float64) bool {
 
 // moment returns what space sp of the unit adds up to.
 func (s *Scorer) moment(sp Space) (m moment) {
-	switch u := &s.unit; sp {
-	case Words, Chars, Cues, About:
-		return s.of(u.Self, sp)
-	case Prev, PrevCues:
-		for _, a := range u.Prev {
-			m.add(s.of(a, sp))
-		}
-	default:
-		s.grams = u.appendGrams(s.grams[:0], sp)
+	if sp == Role {
+		s.grams = s.unit.appendGrams(s.grams[:0], sp)
 		return s.add(s.grams, sp)
 	}
+	for _, a := range s.sentences(sp) {
+		m.add(s.of(a, sp))
+	}
 	return m
+}
+
+// sentences returns those of the unit that space sp is about.
+func (s *Scorer) sentences(sp Space) []*Analysis {
+	if sp == Prev || sp == PrevCues {
+		return s.unit.Prev
+	}
+	return s.self[:]
 }
 
 // of returns what a adds up to in space sp, the sentence's own or one of the turn before.
@@ -176,47 +189,63 @@ func (s *Scorer) of(a *Analysis, sp Space) moment {
 }
 
 func (s *Scorer) sum(a *Analysis, sp Space) (m moment) {
-	switch sp {
-	case Chars:
-		for i := range a.tokens {
-			m.add(s.memo[s.word(a, i)].letters)
-		}
-		return m
-	case Cues, PrevCues:
-		return s.add(a.cues, sp)
-	case About:
-		return s.add(a.about, sp)
+	if sp != Chars {
+		return s.add(a.grams(sp), sp)
 	}
-	return s.add(a.words, sp)
-}
-
-func (s *Scorer) add(grams []gram, sp Space) (m moment) {
-	table, bits, unit := s.model.table, s.model.Bits, s.model.IDFScale
-	for _, g := range grams {
-		c := table[bucketOf(g.hash, sp, bits)]
-		x := unit * float32(c.idf)
-		m.sum[0] += float32(x * decoded[uint8(c.gate[0])])
-		m.sum[1] += float32(x * decoded[uint8(c.gate[1])])
-		m.square += float32(x * x)
+	a.letters = a.letters[:0]
+	for i := range a.tokens {
+		w := &s.memo[s.word(a, i)]
+		a.letters = append(a.letters, w.letters)
+		m.add(w.letters)
 	}
 	return m
 }
 
-// word returns the place in memo of token i of a. It holds until the next call.
+func (s *Scorer) add(grams []gram, sp Space) moment {
+	table, salt, shift := s.model.table, salt(sp), 64-s.model.Bits
+	var everybody, client, square float32
+	for i := range grams {
+		c := &table[bucket(grams[i].hash, salt, shift)]
+		x := s.idf[c.idf]
+		everybody += float32(x * rows.Decoded[uint8(c.gate[0])])
+		client += float32(x * rows.Decoded[uint8(c.gate[1])])
+		square += float32(x * x)
+	}
+	return moment{[gates]float32{everybody, client}, square}
+}
+
+// word returns the place in memo of token i of a. It holds until the next call. A word is in one of two places, its own
+// or the one beside it, which it takes while that is free.
 func (s *Scorer) word(a *Analysis, i int) int {
 	text := a.word(i)
-	at := int(a.words[2*i].hash * mix >> (64 - memoBits))
-	if len(text) > len(s.memo[at].text) {
-		at = 1 << memoBits // too long to keep
+	if len(text) > len(word{}.text) {
+		return s.fill(1<<memoBits, text) // too long to keep
 	}
+	own := int(a.words[2*i].hash * mix >> (64 - memoBits))
+	beside := own ^ 1
+	switch {
+	case s.memo[own].is(text):
+		return own
+	case s.memo[beside].is(text):
+		return beside
+	case s.memo[own].size > 0 && s.memo[beside].size == 0:
+		return s.fill(beside, text)
+	}
+	return s.fill(own, text)
+}
+
+func (w *word) is(text []byte) bool {
+	return int(w.size) == len(text) && string(w.text[:w.size]) == string(text)
+}
+
+// fill makes a place in memo that of a word, and returns it.
+func (s *Scorer) fill(at int, text []byte) int {
 	w := &s.memo[at]
-	if int(w.size) != len(text) || string(w.text[:w.size]) != string(text) {
-		w.size = uint8(copy(w.text[:], text))
-		w.rowed = false
-		s.grams = appendLetters(s.grams[:0], text, int32(i))
-		w.letters = s.add(s.grams, Chars)
-		w.meaning = meaningOf(text)
-	}
+	w.size = uint8(copy(w.text[:], text))
+	w.rowed = false
+	s.grams = appendLetters(s.grams[:0], text, 0)
+	w.letters = s.add(s.grams, Chars)
+	w.meaning = s.phrases.meaningOf(text)
 	return at
 }
 
@@ -227,66 +256,44 @@ func (s *Scorer) addRows() {
 	for sp, scale := range s.scale {
 		switch {
 		case scale == 0:
+		case Space(sp) == Role:
+			s.grams = s.unit.appendGrams(s.grams[:0], Role)
+			s.pulls = s.appendPulls(s.pulls, s.grams, Role, scale)
 		case Space(sp) == Chars:
 			for i := range s.unit.Self.tokens {
-				for r, x := range s.letterRows(i) {
-					s.sums[r] += float32(scale * x)
-				}
+				rows.AddRow(s.sums, s.letterRows(i), scale)
 			}
 		default:
-			s.grams = s.unit.appendGrams(s.grams[:0], Space(sp))
-			s.pulls = s.model.appendPulls(s.pulls, s.grams, Space(sp), scale)
+			for _, a := range s.sentences(Space(sp)) {
+				s.pulls = s.appendPulls(s.pulls, a.grams(Space(sp)), Space(sp), scale)
+			}
 		}
 	}
-	s.addTo(s.sums, s.pulls)
+	rows.AddPulls(s.sums, s.model.rest, s.model.rows, s.pulls)
 }
 
 // letterRows returns what the letters of token i add up to by row, before the space is scaled.
 func (s *Scorer) letterRows(i int) []float32 {
 	at := s.word(s.unit.Self, i)
-	rows := s.memoRows[at*len(s.sums):][:len(s.sums)]
+	sums := s.memoRows[at*len(s.sums):][:len(s.sums)]
 	if w := &s.memo[at]; !w.rowed {
-		clear(rows)
+		clear(sums)
 		s.grams = appendLetters(s.grams[:0], s.unit.Self.word(i), int32(i))
-		s.letters = s.model.appendPulls(s.letters[:0], s.grams, Chars, 1)
-		s.addTo(rows, s.letters)
+		s.letters = s.appendPulls(s.letters[:0], s.grams, Chars, 1)
+		rows.AddPulls(sums, s.model.rest, s.model.rows, s.letters)
 		w.rowed = true
 	}
-	return rows
+	return sums
 }
 
-// A pull is what one gram does: the weights of its bucket, times value.
-type pull struct {
-	bucket uint32
-	value  float32
-}
-
-// appendPulls appends those of grams of space sp, scaled.
-func (m *Model) appendPulls(dst []pull, grams []gram, sp Space, scale float32) []pull {
-	for _, g := range grams {
-		b := bucketOf(g.hash, sp, m.Bits)
-		dst = append(dst, pull{b, scale * m.idf(b)})
+// appendPulls appends what grams of space sp do, scaled.
+func (s *Scorer) appendPulls(dst []rows.Pull, grams []gram, sp Space, scale float32) []rows.Pull {
+	table, salt, shift := s.model.table, salt(sp), 64-s.model.Bits
+	for i := range grams {
+		b := bucket(grams[i].hash, salt, shift)
+		dst = append(dst, rows.Pull{Bucket: b, Value: scale * s.idf[table[b].idf]})
 	}
 	return dst
-}
-
-// addTo adds the pulls to sums, by row. Their weights lie all over the memory: going to each first, without
-// waiting for any, takes half the time that waiting for them one by one does.
-func (s *Scorer) addTo(sums []float32, pulls []pull) {
-	if len(sums) == 0 {
-		return
-	}
-	var first byte
-	for _, x := range pulls {
-		first |= s.model.at(x.bucket)[0]
-	}
-	s.touched = first
-	for _, x := range pulls {
-		codes := s.model.at(x.bucket)[:len(sums)]
-		for r := range sums {
-			sums[r] += float32(x.value * decoded[codes[r]])
-		}
-	}
 }
 
 // addedRows fills z with what the model's adaptation adds to the log-odds of rows from first on.
@@ -315,15 +322,15 @@ func (s *Scorer) gateShares() []float64 {
 	m, self := s.model, s.unit.Self
 	number := m.gateOf(s.unit.Role)
 	s.shares = s.shares[:0]
-	for i := range self.tokens {
-		letters := s.memo[s.word(self, i)].letters.sum[number]
-		s.shares = append(s.shares, float64(s.scale[Chars]*letters))
+	for _, letters := range self.letters {
+		s.shares = append(s.shares, float64(s.scale[Chars]*letters.sum[number]))
 	}
-	for _, sp := range []Space{Words, Cues, About} {
-		s.grams = s.unit.appendGrams(s.grams[:0], sp)
-		for i, g := range s.grams {
+	for _, sp := range [...]Space{Words, Cues, About} {
+		salt, shift := salt(sp), 64-m.Bits
+		for _, g := range self.grams(sp) {
 			if g.token >= 0 {
-				s.shares[g.token] += float64(s.scale[sp] * s.add(s.grams[i:i+1], sp).sum[number])
+				c := &m.table[bucket(g.hash, salt, shift)]
+				s.shares[g.token] += float64(s.scale[sp] * float32(s.idf[c.idf]*rows.Decoded[uint8(c.gate[number])]))
 			}
 		}
 	}

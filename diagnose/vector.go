@@ -90,41 +90,37 @@ func lengthScale(weight, square float32) float32 {
 
 // bucketOf returns the bucket of a gram's hash in space s.
 func bucketOf(hash uint64, s Space, bits int) uint32 {
-	return uint32(((hash ^ (uint64(s)+1)*0xD6E8FEB86659FD93) * mix) >> (64 - bits))
+	return bucket(hash, salt(s), 64-bits)
+}
+
+// salt is what tells the hashes of space s from those of others, and bucket what bucketOf makes of it, for where there are many grams of a space.
+func salt(s Space) uint64 { return (uint64(s) + 1) * 0xD6E8FEB86659FD93 }
+
+func bucket(hash, salt uint64, shift int) uint32 {
+	return uint32((hash ^ salt) * mix >> (shift & 63))
 }
 
 // appendGrams appends the grams of space s to dst. Only those of the sentence itself have a token.
 func (u *Unit) appendGrams(dst []gram, s Space) []gram {
-	start := len(dst)
 	switch s {
-	case Words:
-		return append(dst, u.Self.words...)
 	case Chars:
 		for i := range u.Self.tokens {
 			dst = appendLetters(dst, u.Self.word(i), int32(i))
 		}
-		return dst
-	case Shape:
-		return append(dst, u.Self.shape...)
-	case Cues:
-		return append(dst, u.Self.cues...)
-	case About:
-		return append(dst, u.Self.about...)
-	case Prev:
+	case Prev, PrevCues:
+		start := len(dst)
 		for _, a := range u.Prev {
-			dst = append(dst, a.words...)
+			dst = append(dst, a.grams(s)...)
 		}
-	case PrevCues:
-		for _, a := range u.Prev {
-			dst = append(dst, a.cues...)
+		for i := start; i < len(dst); i++ {
+			dst[i].token = -1
 		}
 	case Role:
 		if u.Role != "" {
 			dst = append(dst, gram{hashString(u.Role), -1})
 		}
-	}
-	for i := start; i < len(dst); i++ {
-		dst[i].token = -1
+	default:
+		dst = append(dst, u.Self.grams(s)...)
 	}
 	return dst
 }

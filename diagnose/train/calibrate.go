@@ -68,7 +68,8 @@ func probabilities(h diagnose.Head, p []float64, margins []float64) {
 	for i, m := range margins {
 		sums[i] = float32(m)
 	}
-	units(h).Probabilities(p, sums)
+	h = units(h)
+	h.Probabilities(p, sums)
 }
 
 // fit minimises the mean log loss over scale and biases by gradient descent with a step that adapts;
