@@ -13,12 +13,12 @@ import (
 
 var (
 	// Who wrote what follows, as mail programs say it above a quoted text.
-	attribution = pattern(`(?i)^(on\b.{4,300}\b(wrote|writes)|el\b.{4,300}\bescribi[oó]|le\b.{4,300}\ba\s+[eé]crit|am\b.{4,300}\bschrieb.{0,120}|em\b.{4,300}\bescreveu|il\b.{4,300}\bha\s+scritto|[^:]{1,120}<[^<>\s]+@[^<>\s]+>\)?\s*(wrote|writes|escrib(e|i[oó])|(a\s+)?[eé]crit))\s*:\s*$`)
+	attribution = pattern(`(?i)^(on\b.{4,300}\b(wrote|writes)|el\b.{4,300}\bescribi[oó]|le\b.{4,300}\ba\s+[eé]crit|am\b.{4,300}\bschrieb.{0,120}|em\b.{4,300}\bescreveu|il\b.{4,300}\bha\s+scritto|[^:?!]{1,60}\s(wrote|escribi[oó]|a\s[eé]crit)|[^:]{1,120}<[^<>\s]+@[^<>\s]+>\)?\s*(wrote|writes|escrib(e|i[oó])|(a\s+)?[eé]crit))\s*:\s*$`)
 	datedName   = pattern(`^\d{4}-\d{2}-\d{2}\s+\d{1,2}:\d{2}.{0,40}<[^<>\s]+@[^<>\s]+>:?\s*$`)
 	// What an attribution holds that a sentence of the writer's own ("On the points you wrote:") does not.
 	dated = pattern(`@|\b(19|20)\d{2}\b|\d{1,2}[:.h]\d{2}|\d/\d`)
 	// A line that says that all below it is another message.
-	separator   = pattern(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)([^\pL].{0,80})?|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:)\s*$`)
+	separator   = pattern(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|mail original|courriel original|correo original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)([^\pL].{0,80})?|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:)\s*$`)
 	headerFrom  = pattern(`(?i)^[\s>*]*(from|de|von|da|expéditeur|remitente)\s*\*?\s*:\s*\*?\s*\S`)
 	headerOther = pattern(`(?i)^[\s>*]*(sent|date|to|cc|bcc|subject|importance|enviado( el)?|fecha|para|asunto|cco?|envoyé( le)?|date d'envoi|à|a|objet|gesendet|an|betreff|datum|inviato|oggetto|reply[- ]to|responder a|répondre à|sujet|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
 	underscores = pattern(`^[\s>]*_{10,}\s*$`)
@@ -62,6 +62,7 @@ type textLine struct {
 func separate(text string, quoted []parley.Span, name string) []parley.Part {
 	ls := splitLines(text)
 	markQuoted(ls, quoted)
+	keepAnswers(ls, name)
 	markDisclaimers(ls)
 	if slices.ContainsFunc(inviteHints, func(h string) bool { return strings.Contains(text, h) }) {
 		markInvitation(ls)
@@ -142,6 +143,15 @@ func markQuoted(ls []textLine, quoted []parley.Span) {
 		}
 	}
 	fillQuoted(ls)
+}
+
+// keepAnswers gives back to the writer the lines in a quote that say they are theirs: "[Tom] No, we cannot."
+func keepAnswers(ls []textLine, name string) {
+	for i := range ls {
+		if inner, _, ok := strings.Cut(strings.TrimPrefix(ls[i].text, "["), "]"); ok && ls[i].kind == parley.Quoted && ls[i].text[0] == '[' && isNameOf(inner, name) {
+			ls[i].kind = ""
+		}
+	}
 }
 
 // saysSeparator reports whether a line says that all below it is another message.
