@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,7 +93,7 @@ func (c *readCmd) read(ctx context.Context, in *inputs, model *diagnose.Model) e
 	out := bufio.NewWriter(in.out)
 	defer out.Flush()
 	p := newPrinter(c.Format, out, in.std)
-	sum := &summary{keeps: c.Format == "table" || c.Format == "markdown", unknown: map[parley.Person]int{}}
+	sum := &summary{keeps: c.Format == "table" || c.Format == "markdown", named: len(in.o.Sides.Advisers) > 0, unknown: map[parley.Person]int{}}
 	for m, err := range in.messages(ctx) {
 		if err != nil {
 			sum.failed(err)
@@ -115,6 +116,9 @@ func (c *readCmd) read(ctx context.Context, in *inputs, model *diagnose.Model) e
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write: %w", err)
+	}
+	if note := sum.nobodyIs(in.o.Sides.Advisers); note != "" {
+		in.say("parley: %s", note)
 	}
 	return sum.err()
 }
@@ -391,10 +395,13 @@ type summary struct {
 	worst     parley.Code
 	unknown   map[parley.Person]int // messages of speakers of whom nobody said whose side they are on
 	anyoneSet bool                  // some speaker's side is known
+	named     bool                  // somebody is said to be the adviser
+	advised   bool                  // some speaker is the adviser's
 }
 
 func (s *summary) add(m parley.Message) {
 	s.messages++
+	s.advised = s.advised || m.Side == parley.AdviserSide
 	if m.Side != parley.UnknownSide {
 		s.anyoneSet = true
 	} else if m.Speaker.String() != "" && m.Kind != parley.Survey && (len(s.unknown) < 1000 || s.unknown[m.Speaker] > 0) {
@@ -405,6 +412,25 @@ func (s *summary) add(m parley.Message) {
 			s.sources = append(s.sources, m.Source)
 		}
 	}
+}
+
+// nobodyIs says that those named as advisers are not among the speakers, and who is: a name may be misspelt.
+func (s *summary) nobodyIs(advisers []string) string {
+	if len(advisers) == 0 || s.advised || len(s.unknown) == 0 {
+		return ""
+	}
+	people := slices.SortedFunc(maps.Keys(s.unknown), func(a, b parley.Person) int {
+		return cmp.Or(s.unknown[b]-s.unknown[a], strings.Compare(a.String()+a.Address, b.String()+b.Address))
+	})
+	const most = 5
+	var names []string
+	for _, p := range people[:min(len(people), most)] {
+		names = append(names, p.String()+addressAfter(p))
+	}
+	if len(people) > most {
+		names = append(names, "…")
+	}
+	return fmt.Sprintf("nobody who speaks is %s, so everybody was read; the speakers are %s", strings.Join(advisers, " or "), strings.Join(names, ", "))
 }
 
 func (s *summary) found(f parley.Finding) {
