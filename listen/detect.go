@@ -16,11 +16,13 @@ const (
 	SRT  Format = "srt"  // SubRip cues
 	JSON Format = "json" // a chat export: an array or object of messages, or JSON lines
 	CSV  Format = "csv"  // a table
-	Text Format = "text" // turns, chat lines, minutes or notes, plain or Markdown
+	Text Format = "text" // turns, chat lines, minutes or notes, plain, Markdown or HTML
+	DOCX Format = "docx" // the same in a document of a word processor
+	XLSX Format = "xlsx" // tables of a spreadsheet
 )
 
 // Formats lists every Format.
-var Formats = []Format{EML, MBox, VTT, SRT, JSON, CSV, Text}
+var Formats = []Format{EML, MBox, VTT, SRT, JSON, CSV, Text, DOCX, XLSX}
 
 var (
 	mboxStart  = pattern(`^From \S+.*\d{2}:\d{2}.*\d{4}`)
@@ -33,7 +35,7 @@ var (
 )
 
 // Detect tells the format of an input from its first bytes, "" if they are no text: a picture, an archive, a
-// document of a word processor. The name decides only where the content leaves it open.
+// document of a program that is not read. The name decides only where the content leaves it open.
 func Detect(name string, head []byte) Format {
 	text := bytes.TrimLeft(decodedHead(head), " \t\r\n")
 	ext := strings.ToLower(path.Ext(strings.ReplaceAll(name, "\\", "/")))
@@ -52,6 +54,8 @@ func Detect(name string, head []byte) Format {
 			return VTT
 		}
 		return SRT
+	case officeFormat(text, ext) != "":
+		return officeFormat(text, ext)
 	case isBinary(text):
 		return ""
 	case isHTML(text):
@@ -64,8 +68,8 @@ func Detect(name string, head []byte) Format {
 	return Text
 }
 
-// magics begin files that people take for conversations, and that are not read: PDF, those of word processors and
-// other archives, pictures.
+// magics begin files that people take for conversations, and that are not read: PDF, archives, old documents,
+// pictures.
 var magics = []string{"%PDF-", "PK\x03\x04", "\xD0\xCF\x11\xE0", "\x1F\x8B", "\x89PNG", "\xFF\xD8\xFF", "GIF8", "{\\rtf", "RIFF", "ID3", "OggS"}
 
 // isBinary reports whether an input that begins so is no text: as such a file does, or with zero bytes among more

@@ -29,13 +29,14 @@ const (
 	FlawPart      FlawCode = "mail_part"      // a part read as far as that goes: which one, what the reader of mail says
 	FlawEnd       FlawCode = "mail_end"       // no more is read of a mail: after which part, what the reader of mail says
 	FlawBoundary  FlawCode = "mail_boundary"  // several parts, and nothing says where one begins: which part they are
+	FlawDocument  FlawCode = "document"       // a document or spreadsheet that is damaged: what the reader of it says
 	FlawForwarded FlawCode = "mail_forwarded" // a mail within a mail that cannot be read: which part it is, what the reader of mail says
 )
 
 // FlawCodes lists every FlawCode.
 var FlawCodes = []FlawCode{
 	FlawNothing, FlawFormat, FlawLong, FlawSplit, FlawObject, FlawJSON, FlawTime, FlawStray, FlawRow, FlawQuote, FlawColumns, FlawColumn, FlawEmptyMail,
-	FlawHeader, FlawMail, FlawDeep, FlawPart, FlawEnd, FlawBoundary, FlawForwarded,
+	FlawHeader, FlawMail, FlawDeep, FlawPart, FlawEnd, FlawBoundary, FlawForwarded, FlawDocument,
 }
 
 // A Flaw is what is wrong with a part of an input, as the cause of a PartError. Its text is English.

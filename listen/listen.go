@@ -107,6 +107,8 @@ func Read(name string, r io.Reader, o Options) iter.Seq2[parley.Message, error] 
 			s.readTable(in, head)
 		case Text:
 			s.readText(in, head)
+		case DOCX, XLSX:
+			s.readOffice(in, format)
 		default:
 			s.fail("", flaw(FlawFormat, "it looks like neither mail, transcript, chat, table nor text; save it as text first"))
 		}

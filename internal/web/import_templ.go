@@ -105,7 +105,7 @@ func ImportForm(v ImportFormView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</span> <input class=\"vh\" type=\"file\" name=\"file\" multiple accept=\".eml,.mbox,.vtt,.srt,.txt,.md,.json,.jsonl,.ndjson,.csv,.tsv,.log,.html,.htm,text/*,message/rfc822\"><ul class=\"chosen sm\" data-chosen aria-live=\"polite\"></ul></label><div class=\"field\"><label for=\"paste\" class=\"vh\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</span> <input class=\"vh\" type=\"file\" name=\"file\" multiple accept=\".eml,.mbox,.vtt,.srt,.txt,.md,.json,.jsonl,.ndjson,.csv,.tsv,.log,.html,.htm,.docx,.xlsx,text/*,message/rfc822\"><ul class=\"chosen sm\" data-chosen aria-live=\"polite\"></ul></label><div class=\"field\"><label for=\"paste\" class=\"vh\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
