@@ -315,7 +315,7 @@ func (c *call) conversationList(id parley.EngagementID, here string) error {
 	if list.Next != "" {
 		v.More = paged(l.Engagement.URL(here), list.Next)
 	}
-	if summary.Counts.Open() > 0 {
+	if summary.Counts.Open() > 0 && l.MayEdit {
 		v.NextURL = l.Engagement.URL("heard")
 	}
 	v.Empty = EmptyView{Icon: "ear", Title: w.T("overview.empty"), Text: w.T("overview.empty_text")}

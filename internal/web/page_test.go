@@ -186,3 +186,22 @@ func TestPagesInABrowser(t *testing.T) {
 // runAxe examines the page and tells each violation with the element that it is in.
 const runAxe = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
 	r.violations.map(v => v.id + ": " + v.help + "\n" + v.nodes.slice(0, 3).map(n => "  " + n.html.slice(0, 200) + (n.any[0] ? " – " + n.any[0].message : "")).join("\n")).join("\n"))`
+
+// TestViewerIsAskedForNothing: who may only read is not told that passages wait for a decision.
+func TestViewerIsAskedForNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	eng := "/engagements/" + string(w.engagement)
+	for path, asks := range map[string]string{"/today": "to check</h3>", eng: "to check</h3>", eng + "/conversations": "Check the next passage"} {
+		if _, body := s.as("tom@halden.example").get(path); !strings.Contains(body, asks) {
+			t.Errorf("%s asks an adviser for nothing", path)
+		}
+		if _, body := s.as("vera@halden.example").get(path); strings.Contains(body, asks) {
+			t.Errorf("%s asks a viewer to check passages", path)
+		}
+	}
+	if _, body := s.as("vera@halden.example").get("/today"); !strings.Contains(body, "Nothing waits for you.") {
+		t.Error("Today does not say to a viewer that nothing waits")
+	}
+}

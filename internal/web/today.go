@@ -23,7 +23,7 @@ type TodayView struct {
 // Lead says how much there is to do.
 func (v TodayView) Lead() string {
 	switch {
-	case len(v.Rows) == 0:
+	case len(v.Rows) == 0 && v.MayEdit:
 		return v.T("today.start")
 	case len(v.Tasks) == 0:
 		return v.T("today.all_done")
@@ -55,8 +55,11 @@ type TaskView struct {
 }
 
 // tasks are what an engagement asks for: what lapsed first, then what was promised an ear, then the rest
-// of the method in its order.
+// of the method in its order. Who may only read is asked for nothing.
 func tasks(w *i18n.Words, e app.EngagementSummary, named, mayEdit bool) []TaskView {
+	if !mayEdit {
+		return nil
+	}
 	at := "/engagements/" + string(e.ID)
 	where := ""
 	if named {
@@ -81,7 +84,7 @@ func tasks(w *i18n.Words, e app.EngagementSummary, named, mayEdit bool) []TaskVi
 	add(n, 4, "", "clock", w.T("task.wait", "n", n), w.T("task.wait_why"), "/concerns?state=played_back", w.T("task.wait_do"))
 	n = state(parley.Answered)
 	add(n, 5, "", "circle-check", w.T("task.settle", "n", n), w.T("task.settle_why"), "/concerns?state=answered", w.T("task.settle_do"))
-	if e.Counts.Messages == 0 && mayEdit {
+	if e.Counts.Messages == 0 {
 		add(1, 6, "", "file-import", w.T("task.import"), w.T("task.import_why"), "/import", w.T("nav.import"))
 	}
 	return list
