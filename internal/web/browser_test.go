@@ -258,6 +258,8 @@ func TestKeysSwitchedOff(t *testing.T) {
 	b.press("?")
 	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.sees(`document.querySelector("#palette").matches(":popover-open") && !document.querySelector("#keys").matches(":popover-open")`)
+	b.do(chromedp.KeyEvent("x" + kb.Escape))
+	b.sees(`!document.querySelector("#palette").matches(":popover-open")`)
 }
 
 // TestNextPassageShowsNothingOfTheLast goes on while the text, the field of a title and a button have the focus: none of

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -177,6 +178,15 @@ func (c *call) local(field, other string) string {
 	return address
 }
 
+// formPage is the page of ours on which the form stands that was sent; "" where the browser does not say.
+func (c *call) formPage() string {
+	at, err := url.Parse(cmp.Or(c.r.Header.Get("HX-Current-URL"), c.r.Referer()))
+	if err != nil || c.r.Method != http.MethodPost || at.Host != c.r.Host || !strings.HasPrefix(at.Path, "/") || at.Path == c.r.URL.Path {
+		return ""
+	}
+	return (&url.URL{Path: at.Path, RawQuery: at.RawQuery}).RequestURI()
+}
+
 // version is the version that the form was made from.
 func (c *call) version() int {
 	n, _ := strconv.Atoi(c.r.FormValue("version")) // 0 is no version: a conflict
@@ -296,6 +306,9 @@ func (c *call) fail(err error) {
 	v := errorView(c.words, code, message(c.words, err))
 	v.Theme = c.theme()
 	v.LayoutView.Words = c.words
+	if back := c.formPage(); back != "" && code != parley.Unauthenticated {
+		v.Links = append([]Link{{c.words.T("error.back"), back}}, v.Links...)
+	}
 	if c.by.Member != "" {
 		if l, lerr := c.layout(v.Title, ""); lerr == nil {
 			l.Title = v.Title

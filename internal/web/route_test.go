@@ -322,6 +322,31 @@ func TestForeignSitesMayNotPost(t *testing.T) {
 	}
 }
 
+// TestConflictLeadsBack: who decides about what somebody else decided meanwhile is told so, and led back to look again.
+func TestConflictLeadsBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	v := s.as("ines@halden.example")
+	f := w.finding
+	_, err := s.app.Dismiss(t.Context(), w.owner, f.ID, f.Version)
+	s.must(err)
+	page := passageURL(f.Conversation, "", f.ID)
+	page, _, _ = strings.Cut(page, "#")
+	for origin, back := range map[string]bool{s.url + page: true, "https://evil.example" + page: false} {
+		r, err := http.NewRequest("POST", s.url+"/findings/"+string(f.ID)+"/accept", strings.NewReader("version="+strconv.Itoa(f.Version)))
+		s.must(err)
+		r.Header.Set("Referer", origin)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		answer, err := v.client.Do(r)
+		s.must(err)
+		answer, body := v.body(answer)
+		if answer.StatusCode != http.StatusConflict || strings.Contains(body, `href="`+page+`"`) != back {
+			t.Errorf("from %s: %s; leads back: %t, want %t", origin, answer.Status, !back, back)
+		}
+	}
+}
+
 // TestHeaders: every answer carries the policy; static files are kept for good, pages are not.
 func TestHeaders(t *testing.T) {
 	t.Parallel()

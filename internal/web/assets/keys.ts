@@ -29,6 +29,7 @@ export function keys(): void {
     const shown = options();
     const at = shown.findIndex((o) => o.getAttribute("aria-selected") === "true");
     if (event.key === "Enter") shown[Math.max(at, 0)]?.click();
+    else if (event.key === "Escape") document.getElementById("palette")?.hidePopover(); // at once: a browser empties the field first
     else if (event.key === "ArrowDown") choose(shown, Math.min(at + 1, shown.length - 1));
     else if (event.key === "ArrowUp") choose(shown, Math.max(at - 1, 0));
     else return;
