@@ -281,8 +281,9 @@ func (t *textReader) endRow() {
 	var who parley.Person
 	var role string
 	var cells []string
+	says := saysColumn(t.columns)
 	for i, c := range cellsOf(t.row) {
-		if i < len(t.columns) && (headerRole(t.columns[i]) == authorColumn || strings.EqualFold(t.columns[i], "qui")) && isName(c, true) {
+		if i == says && isName(c, true) {
 			who.Name, role = nameAndRole(c)
 		} else if c != "" {
 			cells = append(cells, c)
@@ -297,6 +298,27 @@ func (t *textReader) endRow() {
 	t.begin(parley.Message{Kind: kind, Speaker: who, Role: role}, t.rowLine, strings.Join(cells, " · "))
 	t.end()
 }
+
+// saysColumn returns the column of a Markdown table that names who says what another one holds, or -1: who is to do
+// something says nothing.
+func saysColumn(headers []string) int {
+	who, words := -1, false
+	for i, h := range headers {
+		switch role := headerRole(h); {
+		case role == textColumn || role == commentColumn || slices.ContainsFunc(strings.Fields(strings.ToLower(h)), func(w string) bool { return saidHeaders[w] }):
+			words = true
+		case who < 0 && (role == authorColumn || strings.EqualFold(h, "qui")):
+			who = i
+		}
+	}
+	if !words {
+		return -1
+	}
+	return who
+}
+
+// saidHeaders are words of the headers of what somebody says, beside those of tables of comments.
+var saidHeaders = wordSet("said says statement remark concern position view dice dijo intervención preocupación postura dit intervention préoccupation position propos")
 
 // cellsOf returns the cells of a row of a Markdown table.
 func cellsOf(row string) []string {
