@@ -2,23 +2,38 @@ package listen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"parley"
 )
 
-// headerBlocks counts the headers of mails in a text.
+// headerBlocks counts the headers of mails in a text: with a subject or an address, which the plan of a journey from
+// here to there lacks.
 func headerBlocks(text string) int {
 	ls := splitLines(clean(text))
 	n := 0
-	for i := 0; i < len(ls); i++ {
-		if ls[i].text != "" && headerBlock(ls, i) {
+	for i := range ls {
+		if ls[i].text != "" && headerBlock(ls, i) && slices.ContainsFunc(ls[i:min(i+8, len(ls))], func(l textLine) bool {
+			label, _, _ := strings.Cut(l.text, ":")
+			return strings.Contains(l.text, "@") || subjects[headerLabel(label)]
+		}) {
 			n++
 		}
 	}
 	return n
 }
+
+// headerLabel returns a label of a header without the marks around it.
+func headerLabel(s string) string { return strings.ToLower(strings.Trim(s, "> *\t\u00a0")) }
+
+// subjects and sentAt are labels of headers in the languages that programs show them in.
+var (
+	subjects = map[string]bool{"subject": true, "asunto": true, "objet": true, "sujet": true, "betreff": true, "oggetto": true}
+	sentAt   = map[string]bool{"sent": true, "date": true, "enviado": true, "enviado el": true, "fecha": true, "envoyé": true, "envoyé le": true,
+		"date d'envoi": true, "gesendet": true, "datum": true, "inviato": true}
+)
 
 // mailLine reads a line that is not empty of mails that were copied or saved as text. A line "From:" opens a header
 // if two others of its kind follow.
@@ -61,17 +76,15 @@ func (t *textReader) endHeader() {
 	for i, line := range header {
 		label, value, _ := strings.Cut(line, ":")
 		value = strings.Trim(value, "* \t")
-		switch strings.ToLower(strings.Trim(label, "> *\t\u00a0")) {
-		case "subject", "asunto", "objet", "sujet", "betreff", "oggetto":
+		switch label = headerLabel(label); {
+		case subjects[label]:
 			topic = value
-		case "sent", "date", "enviado", "enviado el", "fecha", "envoyé", "envoyé le", "date d'envoi", "gesendet", "datum", "inviato":
+		case sentAt[label]:
 			if m.Time = tableTime(value, true); m.Time.IsZero() {
 				m.Time = date(value)
 			}
-		default:
-			if i == 0 {
-				m.Speaker = personIn(value)
-			}
+		case i == 0:
+			m.Speaker = personIn(value)
 		}
 	}
 	t.end()

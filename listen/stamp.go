@@ -64,7 +64,7 @@ func headOf(line string, dayFirst bool) (h head, ok bool) {
 		}
 	}
 	if m := find(boldName(), "*_", line); m != nil && isName(m[1], true) {
-		return head{name: m[1], clear: true}, true
+		return head{name: m[1]}, true // notes have headings in bold
 	}
 	return head{}, false
 }
