@@ -23,6 +23,7 @@ type textShape struct {
 	dayFirst bool // of 03/04, 3 is the day
 	ofDay    bool // the clocks of heads are those of a day, and not of a recording
 	split    bool // heads are on two lines: a name, and below it when
+	bare     bool // heads are names and nothing else, below an empty line
 }
 
 // A tally counts what the lines of a text look like.
@@ -38,11 +39,14 @@ func shapeOf(text string) textShape {
 	n := tally{names: map[string]int{}}
 	sh := textShape{dayFirst: true}
 	for line := range strings.Lines(text) {
-		if line = clean(strings.TrimRight(line, "\r\n")); strings.TrimSpace(line) != "" {
+		if line = clean(strings.TrimRight(line, "\r\n")); strings.TrimSpace(line) == "" {
+			n.heads.blank = true
+		} else {
 			if m := find(chatLine(), clockStarts, line); m != nil && len(m[2]) == 2 && m[2] > "12" {
 				sh.dayFirst = false
 			}
 			n.line(line)
+			n.heads.blank = false
 		}
 	}
 	heads := n.heads.count()
@@ -58,6 +62,7 @@ func shapeOf(text string) textShape {
 	case heads >= 2 && heads >= n.turns && heads*10 >= n.lines:
 		sh.style = headStyle
 		sh.split = n.heads.split > 0
+		sh.bare = n.heads.bare()
 		sh.ofDay = n.heads.ofDay()
 	case n.points+n.reported >= 2 && n.points+n.reported >= n.turns && (n.points+n.reported)*3 >= n.lines-n.headings:
 		sh.style = minuteStyle
@@ -108,9 +113,12 @@ type headTally struct {
 	split int // over two lines
 
 	last   head
-	open   bool   // last is the line before
-	before string // the line before
-	isChat bool   // some tell a date or the half of a day
+	open   bool           // last is the line before
+	before string         // the line before
+	blank  bool           // an empty line stands before the one that is read
+	apart  bool           // and one before the line before
+	names  map[string]int // that stand by themselves between an empty line and words
+	isChat bool           // some tell a date or the half of a day
 	clocks []time.Duration
 }
 
@@ -149,12 +157,35 @@ func (n *headTally) words(line string) {
 		}
 		n.vague[n.last.name]++
 	}
-	n.open, n.before = false, line
+	if n.apart && !n.blank && isHeadName(n.before) {
+		if n.names == nil {
+			n.names = map[string]int{}
+		}
+		n.names[n.before]++
+	}
+	n.open, n.before, n.apart = false, strings.TrimSpace(line), n.blank || n.before == ""
+}
+
+// bare reports whether names by themselves are heads: two of them come again, as in a conversation and hardly in notes.
+func (n *headTally) bare() bool {
+	again := 0
+	for _, times := range n.names {
+		if times > 1 {
+			again++
+		}
+	}
+	return again > 1
 }
 
 // count returns how many heads there are.
 func (n *headTally) count() int {
 	all, twice := n.clear, false
+	if n.bare() {
+		for _, times := range n.names {
+			all += times
+		}
+		return all
+	}
 	for _, times := range n.vague {
 		all += times
 		twice = twice || times > 1

@@ -457,7 +457,10 @@ func (t *textReader) head(line string, n int) {
 		h, ok = stampedHead(waiting, line, t.shape.dayFirst), true
 		waiting = ""
 	}
-	if waiting != "" && t.open {
+	switch {
+	case waiting != "" && t.shape.bare && !ok && !t.blank:
+		t.begin(head{name: waiting}.message(false), n, "")
+	case waiting != "" && t.open:
 		t.goOn(waiting)
 	}
 	switch {
@@ -465,7 +468,7 @@ func (t *textReader) head(line string, n int) {
 		t.end()
 	case ok:
 		t.begin(h.message(t.shape.ofDay), n, h.text)
-	case t.shape.split && isHeadName(line):
+	case (t.shape.split || t.shape.bare && (t.blank || !t.started)) && isHeadName(line):
 		t.waiting = line
 	case ofRecorder(line):
 		t.end()
