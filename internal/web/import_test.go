@@ -71,3 +71,18 @@ func TestSurveyShowsItsQuestions(t *testing.T) {
 		t.Error("the quote does not stand after its question")
 	}
 }
+
+// TestUndoOfAnImportIsAsked: taking back an import, and all that was decided in it, is a second step, without script too.
+func TestUndoOfAnImportIsAsked(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	v := s.as("ines@halden.example")
+	page := importURL(app.Import{ID: w.imported, Engagement: w.engagement})
+	_, body := v.get(page)
+	_, after, found := strings.Cut(body, "<summary class=\"btn quiet\">")
+	if undo := formOf(t, after, "/undo"); !found || !strings.Contains(after, "what was decided about them") {
+		t.Errorf("%s is one press away, and nothing says what goes", undo.action)
+	}
+	v.leads(page+"/undo", nil, page)
+}
