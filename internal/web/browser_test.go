@@ -212,6 +212,8 @@ func TestWholeJob(t *testing.T) {
 	b.shot("9-concern")
 	b.do(chromedp.Click(`.acts button[name=state]`))
 	b.says("Played back")
+	b.press("z")
+	b.says("Now: Heard.")
 
 	b.do(chromedp.Click(`.side form[action="/sign-out"] button`))
 	b.sees(`location.pathname === "/sign-in"`)

@@ -265,11 +265,19 @@ func (s *Server) updateConcern(c *call) error {
 func (s *Server) moveConcern(c *call) error {
 	id := parley.ConcernID(c.r.PathValue("id"))
 	state, outcome := parley.ConcernState(c.r.FormValue("state")), parley.Outcome(c.r.FormValue("outcome"))
+	old, err := s.app.Concern(c.ctx(), c.by, id)
+	if err != nil {
+		return err
+	}
 	con, err := s.app.MoveConcern(c.ctx(), c.by, id, c.version(), state, outcome)
 	if err != nil {
 		return err
 	}
-	c.tell(done{Key: "moved", Name: stateOf(c.words, con).Text})
+	d := done{Key: "moved", Name: stateOf(c.words, con).Text, Version: con.Version}
+	if slices.Contains(con.Next(), old.State) && old.State != parley.Settled { // which would ask again how it ended
+		d.Undo = "/concerns/" + string(id) + "/move?state=" + string(old.State)
+	}
+	c.tell(d)
 	return c.to("/concerns/" + string(id))
 }
 
