@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"slices"
+
 	"parley/diagnose/encode"
 	"parley/diagnose/internal/rows"
 	"parley/diagnose/internal/vec"
@@ -81,12 +83,12 @@ func (m *Model) Scorer() *Scorer {
 func (s *Scorer) Analyze(a *Analysis, text string) {
 	text = text[:min(len(text), maxSentence)]
 	a.readWords(text)
-	a.letters = a.letters[:0]
+	n := len(a.tokens)
+	a.meant, a.letters = slices.Grow(a.meant[:0], n)[:n], slices.Grow(a.letters[:0], n)[:n]
 	var letters moment
 	for i := range a.tokens {
 		w := &s.memo[s.word(a, i)]
-		a.meant = append(a.meant, w.meaning)
-		a.letters = append(a.letters, w.letters)
+		a.meant[i], a.letters[i] = w.meaning, w.letters
 		letters.add(w.letters)
 	}
 	a.readMeanings(s.phrases, text)
@@ -289,11 +291,13 @@ func (s *Scorer) letterRows(i int) []float32 {
 // appendPulls appends what grams of space sp do, scaled.
 func (s *Scorer) appendPulls(dst []rows.Pull, grams []gram, sp Space, scale float32) []rows.Pull {
 	table, salt, shift := s.model.table, salt(sp), 64-s.model.Bits
+	dst = slices.Grow(dst, len(grams))
+	pulls := dst[len(dst):][:len(grams)]
 	for i := range grams {
 		b := bucket(grams[i].hash, salt, shift)
-		dst = append(dst, rows.Pull{Bucket: b, Value: scale * s.idf[table[b].idf]})
+		pulls[i] = rows.Pull{Bucket: b, Value: scale * s.idf[table[b].idf]}
 	}
-	return dst
+	return dst[:len(dst)+len(grams)]
 }
 
 // addedRows fills z with what the model's adaptation adds to the log-odds of rows from first on.
