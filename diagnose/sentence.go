@@ -12,9 +12,9 @@ import (
 
 // Sentences appends the sentences of text to dst: spans without the white space and list marks around
 // them, each with at least one letter or digit. Boundaries are those of Unicode Standard Annex 29, with
-// three differences: common abbreviations of English, Spanish and French do not end a sentence, a line
-// that a mail program has wrapped does not either, and what has no letters (an emoji, a lone mark)
-// belongs to the sentence before it. Cost is linear.
+// five differences: common abbreviations of English, Spanish and French do not end a sentence, nor do a line
+// that a mail program has wrapped and a mark within an address of the web; what has no letters (an emoji, a lone
+// mark) belongs to the sentence before it; and who begins in lower case goes on so after a point. Cost is linear.
 func Sentences(dst []parley.Span, text string) []parley.Span {
 	first := len(dst)
 	read := unwrap(text)
@@ -25,24 +25,57 @@ func Sentences(dst []parley.Span, text string) []parley.Span {
 			start = end
 		}
 		end += segment(read[end:])
-		if end < len(read) && endsInAbbreviation(read[start:end], read[end:]) {
+		if end < len(read) && (endsInAbbreviation(read[start:end], read[end:]) || endsInAddress(read[start:end], read[end:])) {
 			joined = true
 			continue
 		}
 		joined = false
-		dst = appendSentence(dst, first, text, start, end)
+		dst = appendSentences(dst, first, text, start, end)
 	}
 	if joined {
-		dst = appendSentence(dst, first, text, start, len(text))
+		dst = appendSentences(dst, first, text, start, len(text))
 	}
 	return dst
+}
+
+// appendSentences appends text[start:end], or what it falls into if its writer begins sentences in lower case.
+func appendSentences(dst []parley.Span, first int, text string, start, end int) []parley.Span {
+	for beginsLower(text[start:end]) {
+		n := lowerSegment(text[start:end])
+		if start+n == end {
+			break
+		}
+		dst = appendSentence(dst, first, text, start, start+n)
+		start += n
+	}
+	return appendSentence(dst, first, text, start, end)
+}
+
+func beginsLower(s string) bool {
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(strings.TrimLeftFunc(s, isBulletOrSpace), `¿¡"'«“(`))
+	return unicode.IsLower(r)
+}
+
+// lowerSegment returns the length of the first sentence of s, where the next may begin in lower case too: it ends in a word
+// of at least two letters that is no abbreviation, a point and a space.
+func lowerSegment(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '.' || i == 0 || s[i-1] == '.' || i+1 == len(s) || s[i+1] != ' ' || !beginsLower(s[i+1:]) {
+			continue
+		}
+		word := strings.ToLower(lastWord(s[:i]))
+		if len(word) > 1 && !strings.Contains(word, ".") && !allDigits(word) && !titles[word] && !within[word] {
+			return i + 1
+		}
+	}
+	return len(s)
 }
 
 // segment returns the length of the first sentence of text, which is not empty, by Unicode Standard Annex 29. Most sentences end in
 // a mark, a space and a capital, or where the line or the text does: they are told at a glance, and all others left to the library.
 func segment(text string) int {
 	for i := 0; i < len(text); {
-		for i < len(text) && segmentClass[text[i]] == within {
+		for i < len(text) && segmentClass[text[i]] == inside {
 			i++
 		}
 		if i == len(text) {
@@ -88,13 +121,13 @@ func segmentByLibrary(text string) int {
 // What a byte may be where sentences end.
 const (
 	unclear = iota // a line break, or beyond ASCII
-	within
+	inside
 	endMark
 )
 
 var segmentClass = func() (table [256]uint8) {
 	for c := range utf8.RuneSelf {
-		table[c] = within
+		table[c] = inside
 	}
 	table['.'], table['!'], table['?'] = endMark, endMark, endMark
 	table['\n'], table['\r'] = unclear, unclear
@@ -235,6 +268,16 @@ func endsInAbbreviation(s, next string) bool {
 	return titles[word] || beforeNumber[word] && (unicode.IsDigit(r) || r == '°')
 }
 
+// endsInAddress reports whether s breaks off within an address of the web, which goes on in next.
+func endsInAddress(s, next string) bool {
+	if c := s[len(s)-1]; c != '?' && c != '!' {
+		return false
+	}
+	r, _ := utf8.DecodeRuneInString(next)
+	word := lastWord(s)
+	return !unicode.IsSpace(r) && (strings.Contains(word, "://") || strings.HasPrefix(word, "www."))
+}
+
 // lastWord returns what of s follows its last white space or opening parenthesis.
 func lastWord(s string) string {
 	for i := len(s); i > 0; i-- {
@@ -258,10 +301,14 @@ func allDigits(s string) bool {
 
 // titles are abbreviations that something always follows.
 var titles = set("mr mrs ms dr dra prof sr sra srta srs sres dña ing lic arq mme mmes mlle mgr st ste hon rev gen col " +
-	"capt lt sgt e.g i.e p.ej p.ex cf vs approx aprox ej atte dept dpto depto avda ud uds vd vds messrs drs")
+	"capt lt sgt ee e.g i.e p.ej p.ex cf vs approx aprox ej atte dept dpto depto avda ud uds vd vds messrs drs")
 
 // beforeNumber are abbreviations only where a number follows: elsewhere "no." ends a sentence.
 var beforeNumber = set("no nos nr núm num nº n° art arts fig figs p pp pág págs pag vol tel tél ext cap chap ch sec réf ref av")
+
+// within are abbreviations after which a sentence goes on in lower case.
+var within = set("etc incl inc ltd resp min max mín máx avg hr hrs mins secs ca eg ie esp aka ref núm nbr tel ext env ex adj apt " +
+	"jan feb mar apr jun jul aug sept sep oct nov dec mon tue wed thu fri sat sun")
 
 func set(words string) map[string]bool {
 	m := map[string]bool{}

@@ -26,6 +26,11 @@ func TestSentences(t *testing.T) {
 		{"nothing to say", " \n… 👍 \n---\n", ""},
 		{"decimals and addresses", "It costs 1.200,50 € at shop.example.com today. Fine.", "It costs 1.200,50 € at shop.example.com today.|Fine."},
 		{"inverted marks", "¿Otra vez? ¡Ni hablar! No.", "¿Otra vez?|¡Ni hablar!|No."},
+		{"Spanish plural", "La norma de EE. UU. no vale aquí. Nada.", "La norma de EE. UU. no vale aquí.|Nada."},
+		{"address of the web", "See https://x.example/a?b=c!d&e and www.y.example/?q=1 first. Ok? No!", "See https://x.example/a?b=c!d&e and www.y.example/?q=1 first.|Ok?|No!"},
+		{"lower case goes on so", "ok. no. we can't, e.g. now, jan. etc. at least. it's slow... really. It is", "ok.|no.|we can't, e.g. now, jan. etc. at least.|it's slow... really.|It is"},
+		{"lower case in Spanish", "- ya. no lo veo, la sra. peña tampoco. ¿y ud. qué dice?", "ya.|no lo veo, la sra. peña tampoco.|¿y ud. qué dice?"},
+		{"capitals do not", "We tried approx. ten. that was it", "We tried approx. ten. that was it"},
 		{"guillemets", "Il a dit « jamais ». Et puis rien.", "Il a dit « jamais ».|Et puis rien."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
