@@ -32,7 +32,7 @@ func officeFormat(head []byte, ext string) Format {
 }
 
 // readOffice reads a document as text with marks of Markdown, or the sheets of a table. The archive is held, at most
-// MaxPart bytes of it, and of each file in it no more is read.
+// MaxPart bytes of it; of each file in it no more is read, and of all of them no more than four times that.
 func (s *source) readOffice(in *bufio.Reader, format Format) {
 	raw, err := io.ReadAll(io.LimitReader(in, int64(s.o.maxPart())))
 	if err != nil {
@@ -47,7 +47,8 @@ func (s *source) readOffice(in *bufio.Reader, format Format) {
 		s.fail("", flaw(FlawDocument, "the document is damaged (%w)", err))
 		return
 	}
-	a := &archive{s: s, files: files, most: int64(s.o.maxPart())}
+	most := int64(s.o.maxPart())
+	a := &archive{s: s, files: files, most: most, left: 4 * most}
 	if format == DOCX {
 		a.document()
 	} else {
@@ -59,48 +60,85 @@ func (s *source) readOffice(in *bufio.Reader, format Format) {
 type archive struct {
 	s     *source
 	files *zip.Reader
-	most  int64
+	most  int64 // bytes of one file that are read
+	left  int64 // bytes of all files that are still read
 }
 
-// elements calls see with each token of the XML file called name, with the local names of the elements that are open.
-// What is broken, or missing, becomes an error; it reports whether the file is there.
-func (a *archive) elements(name string, see func(t xml.Token, open []string)) bool {
+// elements calls see with each token of the XML file called name, with the elements that are open. What is broken
+// becomes an error; it reports whether the file is there.
+func (a *archive) elements(name string, see func(t xml.Token, open *nesting)) bool {
 	f, err := a.files.Open(name)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	d := xml.NewDecoder(io.LimitReader(f, a.most))
+	most := min(a.most, a.left)
+	in := &io.LimitedReader{R: f, N: most}
+	defer func() { a.left -= most - in.N }()
+	d := xml.NewDecoder(in)
 	d.Strict = false
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	var open []string
+	open := &nesting{times: map[string]int{}}
 	for {
 		t, err := d.RawToken()
 		if err != nil {
-			a.ended(f, open, err)
+			a.ended(f, most, open, err)
 			return true
 		}
 		switch e := t.(type) {
 		case xml.StartElement:
-			if len(open) > 1000 {
+			if len(open.names) > 1000 {
 				a.s.fail("", flaw(FlawDocument, "the document is damaged (%w)", errDeep))
 				return true
 			}
-			open = append(open, e.Name.Local)
+			open.enter(e.Name.Local)
 		case xml.EndElement:
-			if len(open) > 0 {
-				open = open[:len(open)-1]
-			}
+			open.leave()
 		}
 		see(t, open)
 	}
 }
 
-// ended reports why an XML file ends where it does, with elements open or not, unless that is its end.
-func (a *archive) ended(f io.Reader, open []string, err error) {
+// A nesting is the local names of the elements that are open.
+type nesting struct {
+	names []string       // outermost first
+	times map[string]int // how often each is among them
+}
+
+func (n *nesting) enter(name string) {
+	n.names = append(n.names, name)
+	n.times[name]++
+}
+
+func (n *nesting) leave() {
+	if len(n.names) == 0 {
+		return
+	}
+	last := n.innermost()
+	n.names = n.names[:len(n.names)-1]
+	if n.times[last]--; n.times[last] == 0 {
+		delete(n.times, last)
+	}
+}
+
+// innermost returns the element that was opened last, "" if none is open.
+func (n *nesting) innermost() string {
+	if len(n.names) == 0 {
+		return ""
+	}
+	return n.names[len(n.names)-1]
+}
+
+// in reports whether one of the elements is open.
+func (n *nesting) in(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return n.times[name] > 0 })
+}
+
+// ended reports why an XML file ends where it does, after most bytes or with elements open, unless that is its end.
+func (a *archive) ended(f io.Reader, most int64, open *nesting, err error) {
 	if n, _ := io.ReadFull(f, make([]byte, 1)); n > 0 {
-		a.s.fail("", flaw(FlawLong, "longer than %d bytes; the rest was not read", a.most))
-	} else if err != io.EOF || len(open) > 0 {
+		a.s.fail("", flaw(FlawLong, "longer than %d bytes; the rest was not read", most))
+	} else if err != io.EOF || len(open.names) > 0 {
 		a.s.fail("", flaw(FlawDocument, "the document is damaged (%w)", err))
 	}
 }
@@ -143,16 +181,16 @@ type pageWriter struct {
 	cells     []string
 }
 
-func (w *pageWriter) see(t xml.Token, open []string) {
-	if slices.Contains(open, "Fallback") || slices.Contains(open, "moveFrom") || slices.Contains(open, "txbxContent") {
+func (w *pageWriter) see(t xml.Token, open *nesting) {
+	if open.in("Fallback", "moveFrom", "txbxContent") {
 		return // said twice, moved away, or in a box beside the text
 	}
-	inTable := slices.Contains(open, "tbl")
+	inTable := open.in("tbl")
 	switch e := t.(type) {
 	case xml.StartElement:
 		w.start(e, open, inTable)
 	case xml.CharData:
-		if len(open) > 0 && open[len(open)-1] == "t" {
+		if open.innermost() == "t" {
 			w.paragraph.Write(e)
 		}
 	case xml.EndElement:
@@ -175,7 +213,7 @@ func (w *pageWriter) see(t xml.Token, open []string) {
 	}
 }
 
-func (w *pageWriter) start(e xml.StartElement, open []string, inTable bool) {
+func (w *pageWriter) start(e xml.StartElement, open *nesting, inTable bool) {
 	switch e.Name.Local {
 	case "p":
 		if !inTable {
@@ -192,7 +230,7 @@ func (w *pageWriter) start(e xml.StartElement, open []string, inTable bool) {
 	case "tblHeader":
 		w.header = true
 	case "tab":
-		if !slices.Contains(open, "pPr") { // there it is where tabs stop
+		if !open.in("pPr") { // there it is where tabs stop
 			w.paragraph.WriteByte('\t')
 		}
 	case "br", "cr":
@@ -219,8 +257,8 @@ func (w *pageWriter) endParagraph() {
 // endRow writes a row; the first is the table's heading where a cell of it sounds like one, or the document says so.
 func (w *pageWriter) endRow() {
 	fmt.Fprintf(&w.out, "| %s |\n", strings.Join(w.cells, " | "))
-	named := w.header || slices.ContainsFunc(w.cells, func(c string) bool { return headerRole(c) != otherColumn })
-	if w.rows++; w.rows == 1 && named {
+	sounds := func(c string) bool { return headerRole(c) != otherColumn }
+	if w.rows++; w.rows == 1 && (w.header || slices.ContainsFunc(w.cells, sounds)) {
 		w.out.WriteString("|---|\n")
 	}
 	w.cells, w.header = nil, false
@@ -236,23 +274,23 @@ func (a *archive) sheets() {
 	}
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
 	words, dates := a.sharedStrings(), a.dateStyles()
-	var first []byte
+	var first error // of a table that does not read as one
 	read := false
 	for _, name := range names {
 		table := a.sheet(name, words, dates)
 		if len(bytes.TrimSpace(table)) == 0 {
 			continue
 		}
-		if first == nil {
-			first = table
+		plan, err := a.s.plan(table[:min(len(table), headSize)], ',')
+		if err != nil {
+			first = cmp.Or(first, err)
+			continue
 		}
-		if _, err := a.s.plan(table[:min(len(table), headSize)], ','); err == nil {
-			a.s.readTable(bufio.NewReaderSize(bytes.NewReader(table), headSize), table[:min(len(table), headSize)])
-			read = true
-		}
+		a.s.readRecords(&lines{in: bufio.NewReader(bytes.NewReader(table)), max: a.s.maxCells()}, ',', plan)
+		read = true
 	}
 	if !read && first != nil {
-		a.s.readTable(bufio.NewReaderSize(bytes.NewReader(first), headSize), first[:min(len(first), headSize)])
+		a.s.fail("line 1", first)
 	}
 }
 
@@ -260,10 +298,10 @@ func (a *archive) sheets() {
 func (a *archive) sharedStrings() []string {
 	var all []string
 	var b strings.Builder
-	a.elements("xl/sharedStrings.xml", func(t xml.Token, open []string) {
+	a.elements("xl/sharedStrings.xml", func(t xml.Token, open *nesting) {
 		switch e := t.(type) {
 		case xml.CharData:
-			if len(open) > 0 && open[len(open)-1] == "t" && !slices.Contains(open, "rPh") {
+			if open.innermost() == "t" && !open.in("rPh") {
 				b.Write(e)
 			}
 		case xml.EndElement:
@@ -280,7 +318,7 @@ func (a *archive) sharedStrings() []string {
 func (a *archive) dateStyles() []bool {
 	custom := map[string]bool{}
 	var dates []bool
-	a.elements("xl/styles.xml", func(t xml.Token, open []string) {
+	a.elements("xl/styles.xml", func(t xml.Token, open *nesting) {
 		e, ok := t.(xml.StartElement)
 		if !ok {
 			return
@@ -288,7 +326,7 @@ func (a *archive) dateStyles() []bool {
 		switch {
 		case e.Name.Local == "numFmt":
 			custom[attribute(e, "numFmtId")] = strings.ContainsAny(inQuotes().ReplaceAllString(strings.ToLower(attribute(e, "formatCode")), ""), "ydh")
-		case e.Name.Local == "xf" && slices.Contains(open, "cellXfs"):
+		case e.Name.Local == "xf" && open.in("cellXfs"):
 			id := attribute(e, "numFmtId")
 			n := atoi(id)
 			dates = append(dates, n >= 14 && n <= 22 || n >= 45 && n <= 47 || custom[id])
@@ -297,53 +335,92 @@ func (a *archive) dateStyles() []bool {
 	return dates
 }
 
-var inQuotes = pattern(`"[^"]*"|\[[^\]]*\]|\\.`)
+var inQuotes = pattern(`"[^"]*"|\[[^\[\]]*\]|\\.`)
 
-// sheet returns a sheet as comma-separated values, a row a line.
+// sheet returns a sheet as comma-separated values, a row a line, at most as many bytes of them as of a file.
 func (a *archive) sheet(name string, words []string, dates []bool) []byte {
-	const maxColumns, maxGap = 1000, 1000
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
-	var row []string
-	var value strings.Builder
-	var cell xml.StartElement
-	line := 0
-	a.elements(name, func(t xml.Token, open []string) {
-		switch e := t.(type) {
-		case xml.StartElement:
-			switch e.Name.Local {
-			case "row":
-				for r := atoi(attribute(e, "r")); line+1 < r && r-line < maxGap; line++ {
-					_ = w.Write([]string{""})
-				}
-				row, line = nil, line+1
-			case "c":
-				cell = e.Copy()
-				value.Reset()
+	w := &sheetWriter{words: words, dates: dates, room: a.most}
+	w.csv = csv.NewWriter(&w.out)
+	a.elements(name, w.see)
+	w.csv.Flush()
+	if w.room < 0 {
+		a.s.fail("", flaw(FlawLong, "longer than %d bytes; the rest was not read", a.most))
+	}
+	return w.out.Bytes()
+}
+
+const (
+	maxColumns = 1000 // of a sheet that are read
+	maxGap     = 1000 // rows that a sheet leaves out, and that are counted
+)
+
+// A sheetWriter writes the rows of a sheet as comma-separated values.
+type sheetWriter struct {
+	words []string // that cells refer to
+	dates []bool   // by style
+	room  int64    // bytes that may still be written, negative once they are too many: cells may repeat a long text
+	out   bytes.Buffer
+	csv   *csv.Writer
+	line  int
+	width int // of the widest row so far
+	row   []string
+	cell  xml.StartElement
+	value strings.Builder
+}
+
+func (w *sheetWriter) see(t xml.Token, open *nesting) {
+	if w.room < 0 {
+		return
+	}
+	switch e := t.(type) {
+	case xml.StartElement:
+		switch e.Name.Local {
+		case "row":
+			for r := atoi(attribute(e, "r")); w.line+1 < r && r-w.line < maxGap; {
+				w.write("")
 			}
-		case xml.CharData:
-			if n := len(open); n > 0 && (open[n-1] == "v" || open[n-1] == "t") {
-				value.Write(e)
-			}
-		case xml.EndElement:
-			switch e.Name.Local {
-			case "c":
-				at := columnOf(attribute(cell, "r"), len(row))
-				for len(row) < min(at, maxColumns) {
-					row = append(row, "")
-				}
-				if len(row) < maxColumns {
-					row = append(row, cellText(cell, value.String(), words, dates))
-				}
-			case "row":
-				if int64(out.Len()) < a.most {
-					_ = w.Write(append(row, ""))
-				}
-			}
+			w.row = nil
+		case "c":
+			w.cell = e.Copy()
+			w.value.Reset()
 		}
-	})
-	w.Flush()
-	return out.Bytes()
+	case xml.CharData:
+		if in := open.innermost(); in == "v" || in == "t" {
+			w.value.Write(e)
+		}
+	case xml.EndElement:
+		switch e.Name.Local {
+		case "c":
+			w.endCell()
+		case "row":
+			for len(w.row) < w.width { // a row ends with the last cell in which there is something
+				w.row = append(w.row, "")
+			}
+			w.width = len(w.row)
+			w.write(append(w.row, "")...) // so that what stands beside a table does not go on with its last column
+		}
+	}
+}
+
+func (w *sheetWriter) endCell() {
+	at := columnOf(attribute(w.cell, "r"), len(w.row))
+	for len(w.row) < min(at, maxColumns) {
+		w.row = append(w.row, "")
+	}
+	if len(w.row) == maxColumns {
+		return
+	}
+	text := cellText(w.cell, w.value.String(), w.words, w.dates)
+	w.room -= int64(len(text))
+	w.row = append(w.row, text)
+}
+
+// write writes a row, as long as there is room.
+func (w *sheetWriter) write(row ...string) {
+	w.line++
+	if w.room -= int64(len(row)); w.room >= 0 {
+		_ = w.csv.Write(row) // to memory
+	}
 }
 
 // columnOf returns the number from 0 of the column of a cell called "AB12", or next where it has no name.

@@ -61,6 +61,15 @@ y es caro</t></si></sst>`
 </sheetData></worksheet>`
 )
 
+// row returns a row of a sheet with texts in its first cells.
+func row(cells ...string) string {
+	var b strings.Builder
+	for _, c := range cells {
+		b.WriteString(`<c t="str"><v>` + c + `</v></c>`)
+	}
+	return "<row>" + b.String() + "</row>"
+}
+
 func TestOfficeDocumentsAreRead(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -95,6 +104,25 @@ own        "y es caro"
 
 #2, survey, answers.xlsx, line 4, Sonia Marco, 2026-03-13T00:00:00Z, es
 own        "Me parece bien, si funciona"
+
+`},
+		{"bars.xlsx", archive(t, "xl/worksheets/sheet1.xml", `<worksheet><sheetData>`+row("Name", "Site", "Comment")+row("Tom", "North", "cost | time | work | risk | nobody asked")+
+			row("Ana")+row("Kim", "South", "money | need | time | tools | no reason")+row("Luc", "North", "plan | price | people | place | all wrong")+
+			row("Eva", "South", "one | two | three | four | five")+row("Leo", "South", "a | b | c | d | not for me")+`</sheetData></worksheet>`),
+			`#1, survey, bars.xlsx, line 2, Tom, en
+own        "cost | time | work | risk | nobody asked"
+
+#2, survey, bars.xlsx, line 4, Kim, en
+own        "money | need | time | tools | no reason"
+
+#3, survey, bars.xlsx, line 5, Luc, en
+own        "plan | price | people | place | all wrong"
+
+#4, survey, bars.xlsx, line 6, Eva, en
+own        "one | two | three | four | five"
+
+#5, survey, bars.xlsx, line 7, Leo, en
+own        "a | b | c | d | not for me"
 
 `},
 		{"empty.docx", archive(t, "word/document.xml", "<w:document/>"), "error: empty.docx: there is nothing to read in it\n\n"},

@@ -182,7 +182,7 @@ func splitRecord(record []byte, d byte) []string {
 // closes costs that record, and not the file.
 func (s *source) readTable(in *bufio.Reader, head []byte) {
 	sample := decodedHead(head)
-	ls := &lines{in: decoded(in), max: min(maxLine, s.o.maxPart())}
+	ls := &lines{in: decoded(in), max: s.maxCells()}
 	d, rest := namedDelimiter(sample)
 	if d != 0 {
 		sample = rest
@@ -198,6 +198,14 @@ func (s *source) readTable(in *bufio.Reader, head []byte) {
 		s.fail("line 1", err)
 		return
 	}
+	s.readRecords(ls, d, plan)
+}
+
+// maxCells is how many bytes of a line of a table are read.
+func (s *source) maxCells() int { return min(maxLine, s.o.maxPart()) }
+
+// readRecords reads the records of a table of which it is known what separates its cells and which column is what.
+func (s *source) readRecords(ls *lines, d byte, plan tablePlan) {
 	n := 0
 	for !s.stopped {
 		record, line, err := nextRecord(ls, s.o.maxPart())
@@ -550,13 +558,14 @@ func (p *tablePlan) row(s *source, cells []string, line int) {
 	if a := cell(p.email); strings.Contains(a, "@") {
 		who.Address = strings.ToLower(a)
 	}
+	at, question := tableTime(cell(p.time), p.day1st), cell(p.question)
 	for _, i := range p.text {
 		text := cell(i)
 		if text == "" {
 			continue
 		}
-		m := parley.Message{Kind: p.kind, Place: fmt.Sprintf("line %d", line), Speaker: who, Time: tableTime(cell(p.time), p.day1st), Text: text}
-		if m.Topic = cell(p.question); m.Topic == "" && len(p.text) > 1 && i < len(p.names) {
+		m := parley.Message{Kind: p.kind, Place: fmt.Sprintf("line %d", line), Speaker: who, Time: at, Text: text}
+		if m.Topic = question; m.Topic == "" && len(p.text) > 1 && i < len(p.names) {
 			m.Topic = p.names[i]
 		}
 		if !s.send(m) {

@@ -1,0 +1,35 @@
+package listen_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"parley/listen"
+)
+
+// TestHostileInputIsReadInItsTime reads inputs of which the smallest takes minutes if the work grows with the square of
+// their size, or with what they repeat; it is a moment where it does not.
+func TestHostileInputIsReadInItsTime(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, file, input string }{
+		{"a format of brackets", "x.xlsx", archive(t, "xl/styles.xml", `<s><numFmt numFmtId="1" formatCode="`+strings.Repeat(`[\a`, 40_000)+`"/></s>`, "xl/worksheets/sheet1.xml", "<s/>")},
+		{"deep elements", "x.docx", archive(t, "word/document.xml", strings.Repeat("<a>", 990)+strings.Repeat("<b></b>", 300_000))},
+		{"a long word in many cells", "x.xlsx", archive(t, "xl/sharedStrings.xml", "<sst><si><t>"+strings.Repeat("ab ", 1<<20)+"</t></si></sst>",
+			"xl/worksheets/sheet1.xml", "<s><row>"+strings.Repeat(`<c t="s"><v>0</v></c>`, 999)+"</row></s>")},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			start, size := time.Now(), 0
+			for m := range listen.Read(tt.file, strings.NewReader(tt.input), listen.Options{}) {
+				size += len(m.Text)
+				if time.Since(start) > 20*time.Second {
+					t.Fatalf("%d bytes of messages after %v", size, time.Since(start))
+				}
+			}
+			if took := time.Since(start); took > 20*time.Second || size > 32<<20 {
+				t.Errorf("%d bytes of messages in %v", size, took)
+			}
+		})
+	}
+}
