@@ -22,9 +22,9 @@ const (
 var (
 	brokenCueLine = pattern(`^[\s\d:.,]*\d:\d\d[\s\d:.,]*-*>[\s\d:.,]*$`)
 	cueLine       = pattern(`^\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)\s*-->\s*((?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)`)
-	voiceTag      = pattern(`<v(?:\.[^\s>]*)?\s+([^>]{1,200})>`)
+	voiceTag      = pattern(`<v(?:\.[^\s<>]*)?\s+([^<>]{1,200})>`)
 	soundOnly     = pattern(`^(\[[^\]]{1,60}\]|\([^()]{1,60}\)|[♪♫][^♪♫]*[♪♫]?)\W*$`) // "[Music]", "(laughs)": nobody's words
-	cueTag        = pattern(`</?[a-zA-Z0-9.:_-]*(?:\s[^<>]*)?>|\{\\[^}]*\}`)
+	cueTag        = pattern(`</?[a-zA-Z0-9.:_-]*(?:\s[^<>]*)?>|\{\\[^{}]*\}`)
 )
 
 // A cue is one caption.
@@ -246,10 +246,6 @@ func cueVoices(text []string) []voice {
 		v.text = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(v.text, " .", "."), " ,", ","))
 		v.speaker = strings.TrimSpace(html.UnescapeString(v.speaker))
 		if v.text == "" || soundOnly().MatchString(v.text) {
-			return
-		}
-		if n := len(out); n > 0 && v.speaker == "" && !v.newTurn {
-			out[n-1].text += " " + v.text
 			return
 		}
 		out = append(out, v)

@@ -12,7 +12,10 @@ import (
 // their size, or with what they repeat; it is a moment where it does not.
 func TestHostileInputIsReadInItsTime(t *testing.T) {
 	t.Parallel()
+	cue := "WEBVTT\n\n00:01.000 --> 00:02.000\n"
 	for _, tt := range []struct{ name, file, input string }{
+		{"captions of marks that do not close", "x.vtt", cue + strings.Repeat(`{\<a>`, 40_000)},
+		{"voices without names", "x.vtt", cue + strings.Repeat("<v &nbsp;>a", 90_000)},
 		{"a format of brackets", "x.xlsx", archive(t, "xl/styles.xml", `<s><numFmt numFmtId="1" formatCode="`+strings.Repeat(`[\a`, 40_000)+`"/></s>`, "xl/worksheets/sheet1.xml", "<s/>")},
 		{"deep elements", "x.docx", archive(t, "word/document.xml", strings.Repeat("<a>", 990)+strings.Repeat("<b></b>", 300_000))},
 		{"a long word in many cells", "x.xlsx", archive(t, "xl/sharedStrings.xml", "<sst><si><t>"+strings.Repeat("ab ", 1<<20)+"</t></si></sst>",
