@@ -16,6 +16,8 @@ func TestHostileInputIsReadInItsTime(t *testing.T) {
 	for _, tt := range []struct{ name, file, input string }{
 		{"captions of marks that do not close", "x.vtt", cue + strings.Repeat(`{\<a>`, 40_000)},
 		{"voices without names", "x.vtt", cue + strings.Repeat("<v &nbsp;>a", 90_000)},
+		{"a chat of dashes", "x.txt", strings.Repeat("12/03/2026, 09:14 - Ana: hi\n", 3000) + "12/03/2026, 09:14 - Ana: " + strings.Repeat("-", 1_000_000)},
+		{"a table of many columns", "x.md", "|" + strings.Repeat("who|", 4000) + "\n|---|\n" + strings.Repeat("|a|\n", 20_000)},
 		{"a format of brackets", "x.xlsx", archive(t, "xl/styles.xml", `<s><numFmt numFmtId="1" formatCode="`+strings.Repeat(`[\a`, 40_000)+`"/></s>`, "xl/worksheets/sheet1.xml", "<s/>")},
 		{"deep elements", "x.docx", archive(t, "word/document.xml", strings.Repeat("<a>", 990)+strings.Repeat("<b></b>", 300_000))},
 		{"a long word in many cells", "x.xlsx", archive(t, "xl/sharedStrings.xml", "<sst><si><t>"+strings.Repeat("ab ", 1<<20)+"</t></si></sst>",

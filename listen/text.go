@@ -113,7 +113,7 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 		text = text[:i]
 	}
 	ls := &lines{in: decoded(in), max: maxLine}
-	t := &textReader{s: s, shape: shapeOf(text), thread: mailThread{threader: threader{s: s, window: s.o.window()}}}
+	t := &textReader{s: s, shape: shapeOf(text), says: -1, thread: mailThread{threader: threader{s: s, window: s.o.window()}}}
 	for !s.stopped {
 		line, cut, err := ls.next()
 		if err != nil {
@@ -168,8 +168,8 @@ type textReader struct {
 	header     []string          // lines of a mail's header, as far as it is read
 	headerLine int
 	thread     mailThread
-	columns    []string // of the Markdown table that is read
-	row        string   // a row of a Markdown table, held until the next line shows whether it is the heading
+	says       int    // the column of the Markdown table that is read that names who says the rest; -1: none
+	row        string // a row of a Markdown table, held until the next line shows whether it is the heading
 	rowLine    int
 }
 
@@ -181,7 +181,7 @@ func (t *textReader) line(line string, n int) {
 	}
 	if t.shape.style != chatStyle && tableRow().MatchString(line) {
 		if tableRule().MatchString(line) {
-			t.columns = cellsOf(t.row) // what stands above the rule names the columns
+			t.says = saysColumn(cellsOf(t.row)) // what stands above the rule names the columns
 			t.row = ""
 			return
 		}
@@ -190,7 +190,7 @@ func (t *textReader) line(line string, n int) {
 		return
 	}
 	t.endRow()
-	t.columns = nil
+	t.says = -1
 	if !t.started && strings.Contains(line, "(") {
 		t.introduce(line)
 	}
@@ -281,9 +281,8 @@ func (t *textReader) endRow() {
 	var who parley.Person
 	var role string
 	var cells []string
-	says := saysColumn(t.columns)
 	for i, c := range cellsOf(t.row) {
-		if i == says && isName(c, true) {
+		if i == t.says && isName(c, true) {
 			who.Name, role = nameAndRole(c)
 		} else if c != "" {
 			cells = append(cells, c)
@@ -357,12 +356,15 @@ func (t *textReader) chat(line string, n int) {
 		t.end()
 		return
 	}
-	if text = withoutMark(text); media().MatchString(text) {
+	if text = withoutMark(text); isMedia(text) {
 		text = "" // what follows on the lines below was written with it
 	}
 	name, role := nameAndRole(name)
 	t.begin(parley.Message{Kind: parley.Chat, Speaker: parley.Person{Name: name}, Role: role, Time: t.chatTime(m)}, n, text)
 }
+
+// isMedia reports whether what follows a name in a chat tells of media, a call or the group.
+func isMedia(text string) bool { return len(text) < 500 && media().MatchString(text) }
 
 // withoutMark returns the words of a chat line without what the program put after them.
 func withoutMark(text string) string {
