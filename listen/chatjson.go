@@ -211,7 +211,7 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, p
 	id := clean(cmp.Or(jsonText(lower["ts"]), firstText(lower, idKeys)))
 	text, quoted := jsonWords(lower, users)
 	subtype := jsonText(lower["subtype"])
-	who := sender(lower)
+	who := fieldOf(sender(lower))
 	if id := jsonText(lower["user"]); id != "" && who != id && who != "" {
 		users[id] = who
 	} else if users[id] != "" {
@@ -219,7 +219,7 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, p
 	}
 	if text != "" && (subtype == "" || saidSubtypes[subtype]) {
 		m := parley.Message{Kind: parley.Chat, Place: place, Text: text, Parts: chatQuotes(text, quoted)}
-		name, role := nameAndRole(clean(who))
+		name, role := nameAndRole(who)
 		m.Speaker, m.Role = parley.Person{Name: name}, role
 		if a := senderAddress(lower); strings.Contains(a, "@") {
 			m.Speaker.Address = strings.ToLower(clean(a))
@@ -344,9 +344,11 @@ func firstText(fields map[string]json.RawMessage, keys []string) string {
 }
 
 // jsonText returns a string or number as text; of an object its name, text or content; of a list the
-// texts of its elements.
-func jsonText(raw json.RawMessage) string {
-	if len(raw) == 0 {
+// texts of its elements. What lies deeper than maxDepth is passed over: each level is read once more.
+func jsonText(raw json.RawMessage) string { return jsonTextAt(raw, 0) }
+
+func jsonTextAt(raw json.RawMessage, depth int) string {
+	if len(raw) == 0 || depth > maxDepth {
 		return ""
 	}
 	switch raw[0] {
@@ -359,11 +361,8 @@ func jsonText(raw json.RawMessage) string {
 		if json.Unmarshal(raw, &o) != nil {
 			return ""
 		}
-		if content := jsonText(o["content"]); content != "" {
-			return content
-		}
-		for _, k := range []string{"real_name", "nickname", "display_name", "displayName", "name", "text", "first_name", "username", "user", "application"} {
-			if t := jsonText(o[k]); t != "" {
+		for _, k := range []string{"content", "real_name", "nickname", "display_name", "displayName", "name", "text", "first_name", "username", "user", "application"} {
+			if t := jsonTextAt(o[k], depth+1); t != "" {
 				return t
 			}
 		}
@@ -374,7 +373,7 @@ func jsonText(raw json.RawMessage) string {
 		}
 		var b strings.Builder
 		for _, e := range list {
-			b.WriteString(jsonText(e))
+			b.WriteString(jsonTextAt(e, depth+1))
 		}
 		return b.String()
 	case 'n', 't', 'f':
@@ -441,7 +440,7 @@ func slackText(text string, users map[string]string) string {
 			return "@" + part[2]
 		}
 		if name := users[part[1]]; name != "" {
-			return "@" + name
+			return "@" + shorten(name, 100) // a long text may mention somebody again and again
 		}
 		return "@" + part[1]
 	})

@@ -164,7 +164,7 @@ func (s *source) send(m parley.Message) bool {
 		m.Source = s.name
 	}
 	for _, field := range []*string{&m.ID, &m.ReplyTo, &m.Topic, &m.Role, &m.Speaker.Name, &m.Speaker.Address} {
-		*field = strings.Join(strings.Fields(clean(*field)), " ")
+		*field = fieldOf(*field)
 	}
 	if m.ID == "" {
 		m.ID = fmt.Sprintf("#%d", s.sent)
@@ -178,6 +178,14 @@ func (s *source) send(m parley.Message) bool {
 		s.stopped = true
 	}
 	return !s.stopped
+}
+
+// maxField is how many bytes a name, a topic or an id has at most: message after message repeats it.
+const maxField = 1000
+
+// fieldOf returns text as a name, a topic or an id: clean, on one line, and not too long.
+func fieldOf(text string) string {
+	return strings.Join(strings.Fields(clean(shorten(text, maxField))), " ")
 }
 
 // lang returns the language of a message's own words; where they are too few, the input's most frequent one.
