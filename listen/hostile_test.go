@@ -12,8 +12,10 @@ import (
 // their size, or with what they repeat; it is a moment where it does not.
 func TestHostileInputIsReadInItsTime(t *testing.T) {
 	t.Parallel()
+	mail := "From: Ana <a@x.example>\nSubject: x\n\n"
 	cue := "WEBVTT\n\n00:01.000 --> 00:02.000\n"
 	for _, tt := range []struct{ name, file, input string }{
+		{"closing phrases", "x.eml", mail + strings.Repeat("br\n", 1<<17)},
 		{"captions of marks that do not close", "x.vtt", cue + strings.Repeat(`{\<a>`, 40_000)},
 		{"voices without names", "x.vtt", cue + strings.Repeat("<v &nbsp;>a", 90_000)},
 		{"a chat of dashes", "x.txt", strings.Repeat("12/03/2026, 09:14 - Ana: hi\n", 3000) + "12/03/2026, 09:14 - Ana: " + strings.Repeat("-", 1_000_000)},

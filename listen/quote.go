@@ -408,13 +408,14 @@ func namesOneOf(line, name string) bool {
 	return false
 }
 
-// firstClosing returns the first of the closing phrases that stand just above line i, or i.
+// firstClosing returns the first of the closing phrases that stand just above line i, at most two empty lines
+// between them and no further up than a signature reaches, or i.
 func firstClosing(ls []textLine, i int) int {
-	for j := i - 1; j >= 0 && j >= i-3; j-- {
+	top := max(0, i-maxSignature)
+	for j := i - 1; j >= top && j >= i-3; j-- {
 		if closing().MatchString(ls[j].text) {
-			return firstClosing(ls, j)
-		}
-		if ls[j].text != "" {
+			i = j
+		} else if ls[j].text != "" {
 			break
 		}
 	}
