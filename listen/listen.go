@@ -140,6 +140,19 @@ func (s *source) fail(place string, err error) {
 	}
 }
 
+// whole returns what in holds, at most MaxPart bytes of it, and whether that is all. What is lost becomes an error.
+func (s *source) whole(in *bufio.Reader) (data []byte, all bool) {
+	data, err := io.ReadAll(io.LimitReader(in, int64(s.o.maxPart())))
+	if err != nil {
+		s.fail("", err)
+	}
+	if extra, _ := in.Peek(1); len(extra) > 0 {
+		s.fail("", flaw(FlawLong, "longer than %d bytes; the rest was not read", s.o.maxPart()))
+		return data, false
+	}
+	return data, true
+}
+
 // maxText is how many bytes of text a message has at most. What is longer is cut, with an error.
 const maxText = 4 << 20
 

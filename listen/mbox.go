@@ -10,13 +10,7 @@ import (
 
 // readMail reads one mail.
 func (s *source) readMail(in *bufio.Reader) {
-	raw, err := io.ReadAll(io.LimitReader(in, int64(s.o.maxPart())))
-	if err != nil {
-		s.fail("", err)
-	}
-	if extra, _ := in.Peek(1); len(extra) > 0 {
-		s.fail("", flaw(FlawLong, "longer than %d bytes; the rest was not read", s.o.maxPart()))
-	}
+	raw, _ := s.whole(in)
 	t := &threader{s: s, window: 1}
 	s.mail(t, raw, len(raw), "")
 	t.flush()

@@ -34,12 +34,8 @@ func officeFormat(head []byte, ext string) Format {
 // readOffice reads a document as text with marks of Markdown, or the sheets of a table. The archive is held, at most
 // MaxPart bytes of it; of each file in it no more is read, and of all of them no more than four times that.
 func (s *source) readOffice(in *bufio.Reader, format Format) {
-	raw, err := io.ReadAll(io.LimitReader(in, int64(s.o.maxPart())))
-	if err != nil {
-		s.fail("", err)
-	}
-	if extra, _ := in.Peek(1); len(extra) > 0 {
-		s.fail("", flaw(FlawLong, "longer than %d bytes; the rest was not read", s.o.maxPart()))
+	raw, all := s.whole(in)
+	if !all {
 		return // the table of contents is at the end
 	}
 	files, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))

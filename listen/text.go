@@ -138,13 +138,7 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 
 // pageText returns the text of a page that somebody saved, and its start.
 func (s *source) pageText(in *bufio.Reader) (*bufio.Reader, []byte) {
-	page, err := io.ReadAll(io.LimitReader(decoded(in), int64(s.o.maxPart())))
-	if err != nil {
-		s.fail("", err)
-	}
-	if extra, _ := in.Peek(1); len(extra) > 0 {
-		s.fail("", flaw(FlawLong, "longer than %d bytes; the rest was not read", s.o.maxPart()))
-	}
+	page, _ := s.whole(decoded(in))
 	text, _ := htmlText(clean(string(page)))
 	out := bufio.NewReaderSize(strings.NewReader(text), headSize)
 	head, _ := out.Peek(headSize)
