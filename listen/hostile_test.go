@@ -8,7 +8,7 @@ import (
 	"parley/listen"
 )
 
-// TestHostileInputIsReadInItsTime reads inputs of which the smallest takes minutes if the work grows with the square of
+// TestHostileInputIsReadInItsTime reads inputs of which each takes a minute or more if the work grows with the square of
 // their size, or with what they repeat; it is a moment where it does not.
 func TestHostileInputIsReadInItsTime(t *testing.T) {
 	t.Parallel()
@@ -20,12 +20,12 @@ func TestHostileInputIsReadInItsTime(t *testing.T) {
 		{"voices without names", "x.vtt", cue + strings.Repeat("<v &nbsp;>a", 90_000)},
 		{"a chat of dashes", "x.txt", strings.Repeat("12/03/2026, 09:14 - Ana: hi\n", 3000) + "12/03/2026, 09:14 - Ana: " + strings.Repeat("-", 1_000_000)},
 		{"a table of many columns", "x.md", "|" + strings.Repeat("who|", 4000) + "\n|---|\n" + strings.Repeat("|a|\n", 20_000)},
-		{"a long heading", "x.md", "# " + strings.Repeat("word ", 100_000) + "\n" + strings.Repeat("a\n\n", 20_000)},
+		{"a long heading", "x.md", "# " + strings.Repeat("word ", 100_000) + "\n" + strings.Repeat("a\n\n", 8_000)},
 		{"deep text", "x.json", "[" + strings.Repeat(`{"user":"a","text":`+strings.Repeat(`{"content":`, 9000)+`"x"`+strings.Repeat("}", 9001)+",", 8) + "{}]"},
-		{"a long name", "x.json", `[{"user":"U1","user_profile":"` + strings.Repeat("a", 1<<19) + `","text":"hi"},` + strings.Repeat(`{"user":"U1","text":"a"},`, 15_000) + "{}]"},
+		{"a long name", "x.json", `[{"user":"U1","user_profile":"` + strings.Repeat("a", 1<<19) + `","text":"hi"},` + strings.Repeat(`{"user":"U1","text":"a"},`, 8_000) + "{}]"},
 		{"a name that is mentioned", "x.json", `[{"user":"U1","user_profile":"` + strings.Repeat("a", 1<<19) + `","text":"hi"},{"user":"U2","text":"` + strings.Repeat("<@U1>", 10_000) + `"}]`},
 		{"a format of brackets", "x.xlsx", archive(t, "xl/styles.xml", `<s><numFmt numFmtId="1" formatCode="`+strings.Repeat(`[\a`, 40_000)+`"/></s>`, "xl/worksheets/sheet1.xml", "<s/>")},
-		{"deep elements", "x.docx", archive(t, "word/document.xml", strings.Repeat("<a>", 990)+strings.Repeat("<b></b>", 300_000))},
+		{"deep elements", "x.docx", archive(t, "word/document.xml", strings.Repeat("<a>", 990)+strings.Repeat("<b></b>", 700_000))},
 		{"a long word in many cells", "x.xlsx", archive(t, "xl/sharedStrings.xml", "<sst><si><t>"+strings.Repeat("ab ", 1<<20)+"</t></si></sst>",
 			"xl/worksheets/sheet1.xml", "<s><row>"+strings.Repeat(`<c t="s"><v>0</v></c>`, 999)+"</row></s>")},
 	} {
@@ -34,11 +34,11 @@ func TestHostileInputIsReadInItsTime(t *testing.T) {
 			start, size := time.Now(), 0
 			for m := range listen.Read(tt.file, strings.NewReader(tt.input), listen.Options{}) {
 				size += len(m.Text)
-				if time.Since(start) > 20*time.Second {
+				if time.Since(start) > 30*time.Second {
 					t.Fatalf("%d bytes of messages after %v", size, time.Since(start))
 				}
 			}
-			if took := time.Since(start); took > 20*time.Second || size > 32<<20 {
+			if took := time.Since(start); took > 30*time.Second || size > 32<<20 {
 				t.Errorf("%d bytes of messages in %v", size, took)
 			}
 		})
