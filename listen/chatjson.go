@@ -211,7 +211,7 @@ func (s *source) jsonObject(raw []byte, place string, users map[string]string, p
 	id := clean(cmp.Or(jsonText(lower["ts"]), firstText(lower, idKeys)))
 	text, quoted := jsonWords(lower, users)
 	subtype := jsonText(lower["subtype"])
-	who := fieldOf(sender(lower))
+	who := fieldOf(firstText(lower, senderKeys))
 	if id := jsonText(lower["user"]); id != "" && who != id && who != "" {
 		users[id] = who
 	} else if users[id] != "" {
@@ -333,10 +333,10 @@ func isServiceType(kind string) bool {
 	return false
 }
 
-// firstText returns the first of the fields that holds text.
+// firstText returns the first of the fields that holds text, without white space around it.
 func firstText(fields map[string]json.RawMessage, keys []string) string {
 	for _, k := range keys {
-		if t := jsonText(fields[k]); t != "" {
+		if t := strings.TrimSpace(jsonText(fields[k])); t != "" {
 			return t
 		}
 	}
@@ -379,15 +379,6 @@ func jsonTextAt(raw json.RawMessage, depth int) string {
 	case 'n', 't', 'f':
 	default:
 		return string(raw)
-	}
-	return ""
-}
-
-func sender(fields map[string]json.RawMessage) string {
-	for _, k := range senderKeys {
-		if name := strings.TrimSpace(jsonText(fields[k])); name != "" {
-			return name
-		}
 	}
 	return ""
 }
