@@ -585,10 +585,9 @@ func tableTime(text string, dayFirst bool) time.Time {
 			return plausible(t)
 		}
 	}
-	r := textReader{shape: textShape{dayFirst: dayFirst}}
 	for _, candidate := range []string{text + " x", text + " 0:00 x"} {
 		if m := chatLine().FindStringSubmatch(candidate); m != nil && strings.TrimSpace(m[8]) == "x" {
-			return r.chatTime(m)
+			return chatTime(m, dayFirst)
 		}
 	}
 	if m := wholeDate().FindStringSubmatch(text); m != nil {

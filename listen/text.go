@@ -250,7 +250,7 @@ func (t *textReader) begin(m parley.Message, n int, text string) {
 	t.text.WriteString(text)
 }
 
-// goOn adds a line to the turn. A very long turn is ended at the end of a sentence.
+// goOn adds a line to the turn. One that is too long goes on as another message, with an error.
 func (t *textReader) goOn(line string) {
 	if most := min(t.s.o.maxPart(), maxText); t.text.Len()+len(line) > most {
 		t.s.fail(t.m.Place, flaw(FlawSplit, "longer than %d bytes; the rest goes on as another message", most))
@@ -354,7 +354,7 @@ func (t *textReader) chat(line string, n int) {
 		text = "" // what follows on the lines below was written with it
 	}
 	name, role := nameAndRole(name)
-	t.begin(parley.Message{Kind: parley.Chat, Speaker: parley.Person{Name: name}, Role: role, Time: t.chatTime(m)}, n, text)
+	t.begin(parley.Message{Kind: parley.Chat, Speaker: parley.Person{Name: name}, Role: role, Time: chatTime(m, t.shape.dayFirst)}, n, text)
 }
 
 // isMedia reports whether what follows a name in a chat tells of media, a call or the group.
@@ -369,8 +369,8 @@ func withoutMark(text string) string {
 }
 
 // chatTime reads the date and time that chatLine matched; the zero time if they are none.
-func (t *textReader) chatTime(m []string) time.Time {
-	year, month, day := digitsOf(m[1], m[2], m[3], t.shape.dayFirst)
+func chatTime(m []string, dayFirst bool) time.Time {
+	year, month, day := digitsOf(m[1], m[2], m[3], dayFirst)
 	return clock(year, month, day, atoi(m[4]), atoi(m[5]), atoi(m[6]), m[7])
 }
 
