@@ -17,7 +17,7 @@ func headerBlocks(text string) int {
 	for i := range ls {
 		if ls[i].text != "" && headerBlock(ls, i) && slices.ContainsFunc(ls[i:min(i+8, len(ls))], func(l textLine) bool {
 			label, _, _ := strings.Cut(l.text, ":")
-			return strings.Contains(l.text, "@") || subjects[headerLabel(label)]
+			return strings.Contains(l.text, "@") || subjectLabel().MatchString(headerLabel(label))
 		}) {
 			n++
 		}
@@ -28,11 +28,9 @@ func headerBlocks(text string) int {
 // headerLabel returns a label of a header without the marks around it.
 func headerLabel(s string) string { return strings.ToLower(strings.Trim(s, "> *\t\u00a0")) }
 
-// subjects and sentAt are labels of headers in the languages that programs show them in.
 var (
-	subjects = map[string]bool{"subject": true, "asunto": true, "objet": true, "sujet": true, "betreff": true, "oggetto": true}
-	sentAt   = map[string]bool{"sent": true, "date": true, "enviado": true, "enviado el": true, "fecha": true, "envoyé": true, "envoyé le": true,
-		"date d'envoi": true, "gesendet": true, "datum": true, "inviato": true}
+	subjectLabel = pattern(`^(?:` + subjectLabels + `)$`)
+	sentLabel    = pattern(`^(?:` + sentLabels + `)$`)
 )
 
 // mailLine reads a line that is not empty of mails that were copied or saved as text. A line "From:" opens a header
@@ -77,9 +75,9 @@ func (t *textReader) endHeader() {
 		label, value, _ := strings.Cut(line, ":")
 		value = strings.Trim(value, "* \t")
 		switch label = headerLabel(label); {
-		case subjects[label]:
+		case subjectLabel().MatchString(label):
 			topic = value
-		case sentAt[label]:
+		case sentLabel().MatchString(label):
 			if m.Time = tableTime(value, true); m.Time.IsZero() {
 				m.Time = date(value)
 			}

@@ -11,6 +11,12 @@ import (
 	"parley"
 )
 
+// Labels of the headers that mail programs show, in the languages in which they do.
+const (
+	sentLabels    = `sent|date|enviado(?: el)?|fecha|envoyé(?: le)?|date d'envoi|gesendet|datum|inviato`
+	subjectLabels = `subject|asunto|objet|sujet|betreff|oggetto`
+)
+
 var (
 	// Who wrote what follows, as mail programs say it above a quoted text.
 	attribution = pattern(`(?i)^(on\b.{4,300}\b(wrote|writes)|el\b.{4,300}\bescribi[oó]|le\b.{4,300}\ba\s+[eé]crit|am\b.{4,300}\bschrieb.{0,120}|em\b.{4,300}\bescreveu|il\b.{4,300}\bha\s+scritto|[^:?!]{1,60}\s(wrote|escribi[oó]|a\s[eé]crit)|[^:]{1,120}<[^<>\s]+@[^<>\s]+>\)?\s*(wrote|writes|escrib(e|i[oó])|(a\s+)?[eé]crit))\s*:\s*$`)
@@ -20,7 +26,7 @@ var (
 	// A line that says that all below it is another message.
 	separator   = pattern(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|mail original|courriel original|correo original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)([^\pL].{0,80})?|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:)\s*$`)
 	headerFrom  = pattern(`(?i)^[\s>*]*(from|de|von|da|expéditeur|remitente)\s*\*?\s*:\s*\*?\s*\S`)
-	headerOther = pattern(`(?i)^[\s>*]*(sent|date|to|cc|bcc|subject|importance|enviado( el)?|fecha|para|asunto|cco?|envoyé( le)?|date d'envoi|à|a|objet|gesendet|an|betreff|datum|inviato|oggetto|reply[- ]to|responder a|répondre à|sujet|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
+	headerOther = pattern(`(?i)^[\s>*]*(` + sentLabels + `|` + subjectLabels + `|to|cc|bcc|importance|para|cco?|à|a|an|reply[- ]to|responder a|répondre à|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
 	underscores = pattern(`^[\s>]*_{10,}\s*$`)
 
 	// What meeting programs write into a chat for an answer or a click.
