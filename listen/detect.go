@@ -24,12 +24,14 @@ const (
 // Formats lists every Format.
 var Formats = []Format{EML, MBox, VTT, SRT, JSON, CSV, Text, DOCX, XLSX}
 
+// machineHeaders are what programs that send mail put into its header, and programs that show it leave out.
+const machineHeaders = `return-path|received|delivered-to|message-id|mime-version|content-type|dkim-signature|in-reply-to|references|x-[a-z0-9-]+`
+
 var (
-	mboxStart  = pattern(`^From \S+.*\d{2}:\d{2}.*\d{4}`)
-	mboxDate   = pattern(`^From \S+ +[A-Z][a-z]{2},? [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}(:\d{2})? .{0,12}\d{4}`)
-	mailHeader = pattern(`(?i)^(return-path|received|delivered-to|from|to|subject|date|message-id|mime-version|x-[a-z0-9-]+|content-type|reply-to|sender|dkim-signature|in-reply-to|references|authentication-results|arc-[a-z-]+|cc):`)
-	// What programs that send mail put into its header, and programs that show it leave out.
-	forMachines = pattern(`(?im)^(return-path|received|delivered-to|message-id|mime-version|content-type|dkim-signature|in-reply-to|references|x-[a-z0-9-]+):`)
+	mboxStart   = pattern(`^From \S+.*\d{2}:\d{2}.*\d{4}`)
+	mboxDate    = pattern(`^From \S+ +[A-Z][a-z]{2},? [A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2}(:\d{2})? .{0,12}\d{4}`)
+	mailHeader  = pattern(`(?i)^(` + machineHeaders + `|from|to|subject|date|reply-to|sender|authentication-results|arc-[a-z-]+|cc):`)
+	forMachines = pattern(`(?im)^(` + machineHeaders + `):`)
 	cueTimes    = pattern(`(?m)^\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}`)
 	headerLine  = pattern(`^[!-9;-~]+:`)
 )
