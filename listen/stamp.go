@@ -10,9 +10,10 @@ import (
 // Dates, days and clocks as programs write them above what somebody said, in the three languages.
 const (
 	monthExpr = `(?:jan|ene|f[eé][bv]|mar|a[bpv]r|ma[iy]|ju[in]|jul|juil|ao[uû]|aug|ago|sep|set|oct|nov|d[eéi]c)\pL{0,7}`
-	dayExpr   = `(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|lunes|martes|mi[eé](?:rcoles)?|jue(?:ves)?|vie(?:rnes)?|s[aá]b(?:ado)?|dom(?:ingo)?|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|lun|mar|mer|jeu|ven|sam|dim)\.?`
+	weekdays  = `(?:mon|tues|wednes|thurs|fri|satur|sun)day|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche`
+	dayExpr   = `(?:` + weekdays + `|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|mi[eé]|jue|vie|s[aá]b|dom|lun|mar|mer|jeu|ven|sam|dim)\.?`
 	dateExpr  = `(?:(?:` + dayExpr + `,?\s)?(?:\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}(?:st|nd|rd|th|er)?[\s/-](?:de\s)?` + monthExpr + `[.,]?(?:\sde)?[\s/-]\d{2,4}|` + monthExpr + `\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}))`
-	relative  = `(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|today|yesterday|hoy|ayer|aujourd['’]hui|hier)`
+	relative  = `(?:` + weekdays + `|today|yesterday|hoy|ayer|aujourd['’]hui|hier)`
 	clockExpr = `(?:(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?|(?:\d{1,2} (?:hours?|horas?|heures?) )?(?:\d{1,2} minut[eo]s? )?\d{1,2} (?:seconds?|segundos?|secondes?))`
 	halfExpr  = `[ap]\.?[\s\x{a0}\x{202f}]?m\b\.?`
 	stampExpr = `[\[(*]*(?:(` + dateExpr + `|` + relative + `),?[\s\x{a0}\x{202f}]*(?:[-–·]\s*|at\s|a\sla(?:s|\(s\))?\s|à\s)?)?(` + clockExpr + `)[\s\x{a0}\x{202f}]*(` + halfExpr + `)?(?:\s(?:UTC|GMT)\b)?[\])*]*`
