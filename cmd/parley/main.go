@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, s std) int {
 	parser, err := kong.New(&c,
 		kong.Name("parley"),
 		kong.Description("Parley hears resistance to advice in conversations and says what it calls for."),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": version(), "inputs": inputFormats()},
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(code int) { exit = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),

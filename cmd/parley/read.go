@@ -31,8 +31,17 @@ type readCmd struct {
 	Client    []string `sep:"none" placeholder:"WHO" help:"Who speaks for the client's side. May be repeated."`
 	Sides     string   `placeholder:"FILE" help:"Remember in FILE who speaks for which side; it is made if it is not there."`
 	Columns   []string `placeholder:"ROLE=COLUMN" help:"Columns of a table: time=…, author=…, text=…, by header or number. Default: guessed."`
-	As        string   `enum:",eml,mbox,vtt,srt,json,csv,text,docx,xlsx" default:"" placeholder:"FORMAT" help:"Read the files as this format instead of looking: eml, mbox, vtt, srt, json, csv, text, docx, xlsx."`
+	As        string   `enum:",${inputs}" default:"" placeholder:"FORMAT" help:"Read the files as this format instead of looking: ${inputs}."`
 	Model     string   `placeholder:"FILE" help:"Use this model instead of the one built in."`
+}
+
+// inputFormats lists what files can be read as.
+func inputFormats() string {
+	var names []string
+	for _, f := range listen.Formats {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
 }
 
 func (c *readCmd) Help() string {
