@@ -383,7 +383,7 @@ func (s *summary) total() string {
 
 // hint tells what would make the result better.
 func (s *summary) hint() string {
-	if len(s.unknown) < 2 || s.anyoneSet || s.named {
+	if len(s.unknown) < 2 || s.anyoneSet || len(s.advisers) > 0 {
 		return ""
 	}
 	return "Everybody was read, since nobody is known to speak for your side. Name yours with --adviser NAME, ADDRESS or DOMAIN."

@@ -102,7 +102,7 @@ func (c *readCmd) read(ctx context.Context, in *inputs, model *diagnose.Model) e
 	out := bufio.NewWriter(in.out)
 	defer out.Flush()
 	p := newPrinter(c.Format, out, in.std)
-	sum := &summary{keeps: c.Format == "table" || c.Format == "markdown", named: len(in.o.Sides.Advisers) > 0, unknown: map[parley.Person]int{}}
+	sum := &summary{keeps: c.Format == "table" || c.Format == "markdown", advisers: in.o.Sides.Advisers, unknown: map[parley.Person]int{}}
 	for m, err := range in.messages(ctx) {
 		if err != nil {
 			sum.failed(err)
@@ -126,7 +126,7 @@ func (c *readCmd) read(ctx context.Context, in *inputs, model *diagnose.Model) e
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
-	if note := sum.nobodyIs(in.o.Sides.Advisers); note != "" {
+	if note := sum.nobodyAdvises(); note != "" {
 		in.say("parley: %s", note)
 	}
 	return sum.err()
@@ -404,7 +404,7 @@ type summary struct {
 	worst     parley.Code
 	unknown   map[parley.Person]int // messages of speakers of whom nobody said whose side they are on
 	anyoneSet bool                  // some speaker's side is known
-	named     bool                  // somebody is said to be the adviser
+	advisers  []string              // who is said to be the adviser
 	advised   bool                  // some speaker is the adviser's
 }
 
@@ -423,9 +423,9 @@ func (s *summary) add(m parley.Message) {
 	}
 }
 
-// nobodyIs says that those named as advisers are not among the speakers, and who is: a name may be misspelt.
-func (s *summary) nobodyIs(advisers []string) string {
-	if len(advisers) == 0 || s.advised || len(s.unknown) == 0 {
+// nobodyAdvises says that those named as advisers are not among the speakers, and who is: a name may be misspelt.
+func (s *summary) nobodyAdvises() string {
+	if len(s.advisers) == 0 || s.advised || len(s.unknown) == 0 {
 		return ""
 	}
 	people := slices.SortedFunc(maps.Keys(s.unknown), func(a, b parley.Person) int {
@@ -439,7 +439,7 @@ func (s *summary) nobodyIs(advisers []string) string {
 	if len(people) > most {
 		names = append(names, "…")
 	}
-	return fmt.Sprintf("nobody who speaks is %s, so everybody was read; the speakers are %s", strings.Join(advisers, " or "), strings.Join(names, ", "))
+	return fmt.Sprintf("nobody who speaks is %s, so everybody was read; the speakers are %s", strings.Join(s.advisers, " or "), strings.Join(names, ", "))
 }
 
 func (s *summary) found(f parley.Finding) {
