@@ -184,7 +184,7 @@ func inContext(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, find
 	}
 	for i, f := range findings {
 		quotes[i] = Quote{StoredFinding: f, Title: titles[f.Conversation]}
-		if m, ok := before[f.Message.ID]; ok {
+		if m, ok := before[f.Message.ID]; ok && f.Message.Kind != parley.Survey { // there it is another's answer
 			quotes[i].Before = &m
 		}
 	}

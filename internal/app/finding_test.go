@@ -29,6 +29,24 @@ func (w *world) findings(e parley.Engagement) []app.StoredFinding {
 	return page.Findings
 }
 
+// TestAnswersToASurveyStandAlone accepts what one person answered: what another did is not what it answers.
+func TestAnswersToASurveyStandAlone(t *testing.T) {
+	t.Parallel()
+	w := open(t, storetest.SQLite(t))
+	w.run()
+	e := w.engagement()
+	w.imported(e.ID, "survey.csv", "Name,What worries you?\nIsa,It is far too expensive for us and nobody asked us.\nMara,We tried this in 2021 and it failed badly.\n")
+	findings := w.findings(e)
+	f := findings[len(findings)-1]
+	f, err := w.Accept(t.Context(), w.owner, f.ID, f.Version, app.Joining{NewTitle: "It failed before"})
+	must(t, err)
+	c, err := w.Concern(t.Context(), w.owner, f.Concern)
+	must(t, err)
+	if q := c.Quotes[0]; q.Message.Kind != parley.Survey || q.Before != nil {
+		t.Errorf("the %s answer %q answers %+v", q.Message.Kind, q.Text(), q.Before)
+	}
+}
+
 func TestAcceptJoinsAndReopenUndoes(t *testing.T) {
 	t.Parallel()
 	storetest.EachDSN(t, func(t *testing.T, dsn string) {
