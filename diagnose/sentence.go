@@ -268,13 +268,14 @@ func endsInAbbreviation(s, next string) bool {
 	return titles[word] || beforeNumber[word] && (unicode.IsDigit(r) || r == '°')
 }
 
-// endsInAddress reports whether s breaks off within an address of the web, which goes on in next.
+// endsInAddress reports whether s breaks off within an address of the web, which goes on in next. Of the address before the mark it looks at
+// the last 256 bytes.
 func endsInAddress(s, next string) bool {
 	if c := s[len(s)-1]; c != '?' && c != '!' {
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(next)
-	word := lastWord(s)
+	word := lastWord(s[max(0, len(s)-256):])
 	return !unicode.IsSpace(r) && (strings.Contains(word, "://") || strings.HasPrefix(word, "www."))
 }
 
