@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -171,14 +172,17 @@ func pair(a, b uint64) uint64 { return (bits.RotateLeft64(a, 23) ^ b) * mix }
 const edge = 0x51ED270B // stands for the word before the first and after the last
 
 func (a *Analysis) analyzeWords() {
-	a.words = a.words[:0]
+	n := 2 * len(a.tokens)
+	a.words = slices.Grow(a.words[:0], n+1)[:n]
 	before := uint64(edge)
-	for i, t := range a.tokens {
-		h := hashBytes(a.folded[t.foldStart:t.foldEnd])
-		a.words = append(a.words, gram{h, int32(i)}, gram{pair(before, h), int32(max(i-1, 0))})
+	for i := range a.tokens {
+		h := a.tokens[i].hash
+		two := a.words[2*i:][:2]
+		two[0] = gram{h, int32(i)}
+		two[1] = gram{pair(before, h), int32(max(i-1, 0))}
 		before = h
 	}
-	if len(a.tokens) > 0 {
+	if n > 0 {
 		a.words = append(a.words, gram{pair(before, edge), int32(len(a.tokens) - 1)})
 	}
 }

@@ -23,8 +23,9 @@ var foldTable = func() (table [0x180 - 0xC0][2]byte) {
 
 // A token is a word, in folded form and as it stands in the text.
 type token struct {
-	start, end         int32 // in the text
-	foldStart, foldEnd int32 // in the folded bytes
+	start, end         int32  // in the text
+	foldStart, foldEnd int32  // in the folded bytes
+	hash               uint64 // of them
 }
 
 // fold appends to buf the words of text in lower case, without accents, with every run of digits as one
@@ -38,12 +39,14 @@ func fold(buf []byte, toks []token, text string) ([]byte, []token) {
 	n++
 	for at := 0; at < len(text); {
 		start, foldStart := at, n
+		hash := uint64(fnvOffset)
 		for at < len(text) {
 			c := asciiFold[text[at]]
 			if c == 0 {
 				break
 			}
 			buf[n] = c
+			hash = (hash ^ uint64(c)) * fnvPrime
 			n++
 			at++
 		}
@@ -51,13 +54,13 @@ func fold(buf []byte, toks []token, text string) ([]byte, []token) {
 		if at < len(text) && (text[at] >= utf8.RuneSelf || text[at] == '\'') {
 			var folded []byte
 			folded, end, at = foldRest(buf[:n], foldStart, text, start, at)
-			n = len(folded)
+			n, hash = len(folded), hashBytes(folded[foldStart:])
 		}
 		if end == start {
 			at++
 			continue
 		}
-		toks = append(toks, token{int32(start), int32(end), int32(foldStart), int32(n)})
+		toks = append(toks, token{int32(start), int32(end), int32(foldStart), int32(n), hash})
 		buf[n] = ' '
 		n++
 	}
