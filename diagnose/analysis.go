@@ -213,9 +213,6 @@ func (a *Analysis) analyzeCues(l *Lexicon, asked bool) {
 	last := -1
 	covered := 0
 	for i := range a.tokens {
-		if m := &a.meant[i]; m.cues == 0 && m.cuesNext == 0 {
-			continue
-		}
 		found, end := a.cuesAt(l, i)
 		if found == 0 {
 			continue

@@ -57,7 +57,7 @@ func fold(buf []byte, toks []token, text string) ([]byte, []token) {
 			n, hash = len(folded), hashBytes(folded[foldStart:])
 		}
 		if end == start {
-			at++
+			at = max(at, start+1)
 			continue
 		}
 		toks = append(toks, token{int32(start), int32(end), int32(foldStart), int32(n), hash})
@@ -68,7 +68,7 @@ func fold(buf []byte, toks []token, text string) ([]byte, []token) {
 }
 
 // foldRest appends the rest of the word that begins at start in text and at foldStart in buf, from at on, where there is something else than an
-// ASCII letter. It returns where the word ends and where to read on; where none begins at start, that and the last byte that needs no reading.
+// ASCII letter. It returns where the word ends, which is start if none begins there, and where to read on.
 func foldRest(buf []byte, foldStart int, text string, start, at int) (folded []byte, end, next int) {
 	quote := -1 // where the last apostrophe stands
 	for at < len(text) {
@@ -81,7 +81,7 @@ func foldRest(buf []byte, foldStart int, text string, start, at int) (folded []b
 		switch {
 		case r == '\'' || r == '’' || r == 'ʼ' || r == '‘':
 			if at == start {
-				return buf, start, at + size - 1
+				return buf, start, at + size
 			}
 			quote = at
 			buf = append(buf, '\'')
@@ -99,7 +99,7 @@ func foldRest(buf []byte, foldStart int, text string, start, at int) (folded []b
 			buf = append(buf, '0')
 		case !unicode.IsMark(r):
 			if at == start {
-				return buf, start, at + size - 1
+				return buf, start, at + size
 			}
 			return endWord(buf, foldStart, quote, at)
 		}

@@ -330,10 +330,9 @@ func (s *Scorer) gateShares() []float64 {
 		s.shares = append(s.shares, float64(s.scale[Chars]*letters.sum[number]))
 	}
 	for _, sp := range [...]Space{Words, Cues, About} {
-		salt, shift := salt(sp), 64-m.Bits
 		for _, g := range self.grams(sp) {
 			if g.token >= 0 {
-				c := &m.table[bucket(g.hash, salt, shift)]
+				c := &m.table[bucketOf(g.hash, sp, m.Bits)]
 				s.shares[g.token] += float64(s.scale[sp] * float32(s.idf[c.idf]*rows.Decoded[uint8(c.gate[number])]))
 			}
 		}
