@@ -166,7 +166,7 @@ func quoteInContext(w *i18n.Words, q app.Quote) QuoteView {
 			v.Lead, v.Rest = leadIn(text[own.Start:s.Start]), leadOut(text[s.End:own.End])
 		}
 	}
-	if q.Message.Kind == parley.Survey { // what stands before is another's answer
+	if q.Message.Kind == parley.Survey { // it answers a question, and nobody
 		v.Before, v.BeforeLang = shorten(q.Message.Topic, around), q.Message.Lang
 	} else if q.Before != nil {
 		v.BeforeWho, v.BeforeLang = speaker(w, *q.Before).Name, q.Before.Lang

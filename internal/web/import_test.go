@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"parley"
 	"parley/internal/app"
 )
 
@@ -15,14 +14,11 @@ func TestSamePersonIsAskedAboutOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	owner := s.setUp()
-	e, err := s.app.CreateEngagement(t.Context(), owner, parley.Engagement{Name: "ERP", Kind: parley.ClientEngagement, Lang: parley.English})
-	s.must(err)
-	i, err := s.app.StartImport(t.Context(), owner, e.ID, []app.Upload{
-		{Name: "mail.eml", Body: strings.NewReader("From: Zoe Ruiz <zoe@halden.example>\nSubject: Plan\nDate: Mon, 5 Oct 2026 09:12:44 +0100\nMessage-ID: <a@halden.example>\n\nHere is the plan.\n")},
-		{Name: "call.vtt", Body: strings.NewReader("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Zoe Ruiz>Shall we begin?\n\n00:03.000 --> 00:04.000\n<v Ana Sanz>It is too expensive for us.\n")},
-	})
-	s.must(err)
-	s.read(owner, i.ID)
+	e := s.engagement(owner)
+	i := s.imported(owner, e.ID,
+		app.Upload{Name: "mail.eml", Body: strings.NewReader("From: Zoe Ruiz <zoe@halden.example>\nSubject: Plan\nDate: Mon, 5 Oct 2026 09:12:44 +0100\nMessage-ID: <a@halden.example>\n\nHere is the plan.\n")},
+		app.Upload{Name: "call.vtt", Body: strings.NewReader("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Zoe Ruiz>Shall we begin?\n\n00:03.000 --> 00:04.000\n<v Ana Sanz>It is too expensive for us.\n")},
+	)
 	v := s.as("ines@halden.example")
 	page := importURL(app.Import{ID: i.ID, Engagement: e.ID})
 	_, body := v.get(page)
@@ -35,7 +31,7 @@ func TestSamePersonIsAskedAboutOnce(t *testing.T) {
 	in := formOf(t, body, "/sides").values
 	in["ours"] = in["person"][:1]
 	v.leads("/engagements/"+string(e.ID)+"/sides", in, page)
-	e, err = s.app.Engagement(t.Context(), owner, e.ID)
+	e, err := s.app.Engagement(t.Context(), owner, e.ID)
 	s.must(err)
 	if want := []string{"zoe@halden.example", "Zoe Ruiz"}; !slices.Equal(e.Sides.Advisers, want) || !slices.Equal(e.Sides.Clients, []string{"Ana Sanz"}) {
 		t.Errorf("sides are %+v, want advisers %q", e.Sides, want)
@@ -48,12 +44,9 @@ func TestSurveyShowsItsQuestions(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	owner := s.setUp()
-	e, err := s.app.CreateEngagement(t.Context(), owner, parley.Engagement{Name: "ERP", Kind: parley.ClientEngagement, Lang: parley.English})
-	s.must(err)
-	i, err := s.app.StartImport(t.Context(), owner, e.ID, []app.Upload{{Name: "survey.csv", Body: strings.NewReader(
-		"Submitted,Team,Question,Answer\n2026-03-15,Office,What holds you back?,Nothing at all.\n2026-03-16,Night,What holds you back?,It is far too expensive for what it does.\n")}})
-	s.must(err)
-	s.read(owner, i.ID)
+	e := s.engagement(owner)
+	s.imported(owner, e.ID, app.Upload{Name: "survey.csv", Body: strings.NewReader(
+		"Submitted,Team,Question,Answer\n2026-03-15,Office,What holds you back?,Nothing at all.\n2026-03-16,Night,What holds you back?,It is far too expensive for what it does.\n")})
 	found, err := s.app.Findings(t.Context(), owner, e.ID, app.FindingFilter{})
 	s.must(err)
 	if len(found.Findings) != 1 {

@@ -421,9 +421,7 @@ func TestPassageOnALaterPage(t *testing.T) {
 	e, err := s.app.CreateEngagement(t.Context(), owner, parley.Engagement{Name: "Long", Kind: parley.ClientEngagement, Lang: parley.English, Sides: parley.Sides{Advisers: []string{"Tom"}, Clients: []string{"Luc"}}})
 	s.must(err)
 	notes := strings.Repeat("Tom: The next step is in June.\nLuc: Thank you, noted.\n", 130) + "Luc: I don't believe your numbers, every vendor promises that.\n"
-	i, err := s.app.StartImport(t.Context(), owner, e.ID, []app.Upload{{Name: pasted, Body: strings.NewReader(notes)}})
-	s.must(err)
-	s.read(owner, i.ID)
+	s.imported(owner, e.ID, app.Upload{Name: pasted, Body: strings.NewReader(notes)})
 	v := s.as("ines@halden.example")
 	r, _ := v.get("/engagements/" + string(e.ID) + "/heard")
 	at, _, _ := strings.Cut(r.Header.Get("Location"), "#")
@@ -569,8 +567,7 @@ func TestALongConversationOpensAtAPassage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	owner := s.setUp()
-	e, err := s.app.CreateEngagement(t.Context(), owner, parley.Engagement{Name: "ERP", Kind: parley.ClientEngagement, Lang: parley.English})
-	s.must(err)
+	e := s.engagement(owner)
 	var notes strings.Builder
 	for i := range 260 {
 		if i%20 == 10 {
@@ -579,9 +576,7 @@ func TestALongConversationOpensAtAPassage(t *testing.T) {
 			notes.WriteString("Joseba: Item " + strconv.Itoa(i) + " is the canteen.\n")
 		}
 	}
-	i, err := s.app.StartImport(t.Context(), owner, e.ID, []app.Upload{{Name: "long.txt", Body: strings.NewReader(notes.String())}})
-	s.must(err)
-	s.read(owner, i.ID)
+	s.imported(owner, e.ID, app.Upload{Name: "long.txt", Body: strings.NewReader(notes.String())})
 	list, err := s.app.Findings(t.Context(), owner, e.ID, app.FindingFilter{Limit: 200})
 	s.must(err)
 	findings := list.Findings

@@ -104,6 +104,23 @@ func (s *site) read(by parley.Actor, id parley.ImportID) {
 	}
 }
 
+// engagement makes one in which nobody's side is known.
+func (s *site) engagement(by parley.Actor) parley.Engagement {
+	s.Helper()
+	e, err := s.app.CreateEngagement(s.Context(), by, parley.Engagement{Name: "ERP", Kind: parley.ClientEngagement, Lang: parley.English})
+	s.must(err)
+	return e
+}
+
+// imported imports files and waits until they are read.
+func (s *site) imported(by parley.Actor, id parley.EngagementID, files ...app.Upload) app.Import {
+	s.Helper()
+	i, err := s.app.StartImport(s.Context(), by, id, files)
+	s.must(err)
+	s.read(by, i.ID)
+	return i
+}
+
 // owner is who set the workspace up.
 func (s *site) owner() parley.Actor {
 	s.Helper()
