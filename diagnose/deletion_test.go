@@ -15,6 +15,9 @@ import (
 // TestDeletionCurve takes the words out of resisting sentences that are said to weigh most, one after the
 // other, and as many words by chance: the reasons given are true if the former cost the score much more.
 func TestDeletionCurve(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: it computes at length, by itself")
+	}
 	t.Parallel()
 	m := diagnose.Shipped()
 	scorer := m.Scorer()

@@ -58,6 +58,9 @@ func TestLikesAreThoseOfAlike(t *testing.T) {
 
 // TestApart holds how alike texts with words in common are against the formula, computed as it stands.
 func TestApart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: it computes at length, by itself")
+	}
 	t.Parallel()
 	m := grounds()
 	said := twoSaid(200)

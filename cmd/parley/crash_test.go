@@ -122,11 +122,18 @@ func newWriter(e parley.EngagementID) *writer {
 	return &writer{e: e, titles: map[string]parley.ConcernID{}, states: map[parley.FindingID]parley.FindingState{}}
 }
 
+// writesMost is how much is written in a round, so that what is imported meanwhile gets its turn on a slow machine.
+const writesMost = 400
+
 // work writes one thing after the other, until the server is gone.
 func (w *writer) work(c caller, gone <-chan struct{}) error {
 	tick := time.NewTicker(20 * time.Millisecond) // people are slower, and there are more of them
 	defer tick.Stop()
 	for {
+		if w.n == writesMost {
+			<-gone
+			return nil
+		}
 		select {
 		case <-gone:
 			return nil
@@ -274,8 +281,11 @@ type crash struct {
 func TestKillOfTheServerLosesAndDoublesNothing(t *testing.T) {
 	t.Parallel()
 	rounds, messages := 2, 2000
-	if soak() {
+	switch {
+	case soak():
 		rounds, messages = 20, 5000
+	case testing.Short():
+		messages = 900
 	}
 	seed, err := strconv.ParseUint(os.Getenv("PARLEY_SEED"), 10, 64)
 	if err != nil {
@@ -485,9 +495,9 @@ func (c caller) importOf(id parley.ImportID) (i app.Import) {
 // finished waits until an import is over.
 func (c caller) finished(id parley.ImportID) (i app.Import) {
 	c.t.Helper()
-	c.until("import "+string(id)+" is over", func() bool {
+	c.until(func() (so bool, seen any) {
 		i = c.importOf(id)
-		return i.Over()
+		return i.Over(), i
 	})
 	return i
 }
@@ -495,19 +505,23 @@ func (c caller) finished(id parley.ImportID) (i app.Import) {
 // reaches waits until so many messages of an import are stored, or it is over.
 func (c caller) reaches(id parley.ImportID, messages int) (i app.Import) {
 	c.t.Helper()
-	c.until(fmt.Sprintf("import %s has %d messages", id, messages), func() bool {
+	c.until(func() (so bool, seen any) {
 		i = c.importOf(id)
-		return i.Over() || i.Messages >= messages
+		return i.Over() || i.Messages >= messages, i
 	})
 	return i
 }
 
 // until asks until it is so: the server is another process, there is no event to wait for.
-func (c caller) until(what string, so func() bool) {
+func (c caller) until(ask func() (so bool, seen any)) {
 	c.t.Helper()
-	for end := time.Now().Add(patience); !so(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		so, seen := ask()
+		if so {
+			return
+		}
 		if time.Now().After(end) {
-			c.t.Fatalf("after %v still not so: %s", patience, what)
+			c.t.Fatalf("after %v still %+v", patience, seen)
 		}
 	}
 }

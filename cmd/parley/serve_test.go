@@ -23,8 +23,8 @@ import (
 	"parley/internal/store/storetest"
 )
 
-// patience is how long another process may take for anything that is waited for.
-const patience = 3 * time.Minute
+// patience is when what is waited for from another process is given up, to say what it was. The slowest machine is quicker.
+const patience = 10 * time.Minute
 
 // A server is a process of parley serve.
 type server struct {

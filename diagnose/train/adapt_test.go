@@ -109,6 +109,9 @@ func TestAdaptGivesTheSameBytes(t *testing.T) {
 // TestDismissalsAloneDoNotDeafen dismisses two hundred findings of all kinds: what was plain resistance must
 // still be one.
 func TestDismissalsAloneDoNotDeafen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: it computes at length, by itself")
+	}
 	t.Parallel()
 	base := diagnose.Shipped()
 	set := readCorpus(t, "train")
@@ -217,6 +220,9 @@ func BenchmarkAdapt1000(b *testing.B) {
 }
 
 func TestSimulateStartsAtTheModelItself(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: it computes at length, by itself")
+	}
 	t.Parallel()
 	set := readCorpus(t, "train")
 	set.Lines = set.Lines[:1500]

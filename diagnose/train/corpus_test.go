@@ -40,6 +40,9 @@ func readCorpus(t testing.TB, part string) *train.Set {
 // TestCorpus holds the corpus against its datasheet: labels of the taxonomy, no resistance by advisers,
 // at least half not resistance in each language, and no dialogue nor longer sentence in two parts.
 func TestCorpus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out: it computes at length, by itself")
+	}
 	t.Parallel()
 	sentences := map[string]string{} // by folded text: the part it is in
 	dialogues := map[string]string{}

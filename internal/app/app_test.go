@@ -134,16 +134,14 @@ func (w *world) imported(e parley.EngagementID, files ...string) app.Import {
 
 func (w *world) wait(id parley.ImportID) app.Import {
 	w.t.Helper()
-	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) { // progress is told to nobody
-		imp, err := w.Import(w.t.Context(), w.owner, id)
+	var imp app.Import
+	eventually(w.t, func() bool { // progress is told to nobody
+		var err error
+		imp, err = w.Import(w.t.Context(), w.owner, id)
 		must(w.t, err)
-		if imp.Over() {
-			return imp
-		}
-		if time.Since(start) > time.Minute {
-			w.t.Fatalf("the import is still %s: %+v", imp.State, imp)
-		}
-	}
+		return imp.Over()
+	})
+	return imp
 }
 
 // whole fails unless the history and the tables are.
@@ -262,13 +260,12 @@ func TestImportGoesOnWithAThreadAndAMeeting(t *testing.T) {
 	w.whole()
 }
 
-// eventually fails unless done reports true within some time: for what the background does and tells nobody.
+// eventually waits until done reports true: for what the background does and tells nobody. If that never comes, the
+// time limit of all tests says where it waited.
 func eventually(t testing.TB, done func() bool) {
 	t.Helper()
-	for start := time.Now(); !done(); time.Sleep(20 * time.Millisecond) {
-		if time.Since(start) > 30*time.Second {
-			t.Fatal("it does not come to an end")
-		}
+	for !done() {
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 

@@ -199,14 +199,14 @@ func TestAnotherReplicaGoesOn(t *testing.T) {
 	imp, err := w.StartImport(ctx, w.owner, e.ID, []app.Upload{{Name: "chat.txt", Body: strings.NewReader(chatOf(messages))}})
 	must(t, err)
 	killAfter(t, dsn, 200*time.Millisecond) // one replica begins, and is killed
-	a, err := app.New(ctx, w.store, app.Options{Lease: 300 * time.Millisecond})
+	a, err := app.New(ctx, w.store, app.Options{Lease: time.Second})
 	must(t, err)
 	w.App = a
 	w.run()
 	st, err := store.Open(ctx, dsn, store.Options{MaxConns: 8})
 	must(t, err)
 	defer st.Close()
-	third, err := app.New(ctx, st, app.Options{Lease: 300 * time.Millisecond})
+	third, err := app.New(ctx, st, app.Options{Lease: time.Second})
 	must(t, err)
 	other := &world{App: third, t: t, store: st, owner: w.owner}
 	stop := other.run()
