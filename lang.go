@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"parley/internal/swar"
 )
 
 //go:embed lang.txt
@@ -40,40 +42,36 @@ func parseLangWords(data string) *langTable {
 }
 
 func (t *langTable) add(word string, known uint64) {
-	at := t.find(langHash(langStart, word))
-	t[at] = langHash(langStart, word)&^langKnown | t[at]&langKnown | known
+	hash := uint64(0)
+	for at := 0; at < len(word); {
+		letters, n := langLetters(word, at)
+		if n == 0 { // not an ASCII letter
+			_, n = utf8.DecodeRuneInString(word[at:])
+			letters = swar.First(swar.Load(word, at), n)
+		}
+		hash, at = swar.Mix(hash, letters), at+n
+	}
+	at := t.find(hash)
+	t[at] = hash&^langKnown | t[at]&langKnown | known
+}
+
+// langLetters returns the ASCII letters that text has from at on, eight at most, in lower case, and how many they are.
+func langLetters(text string, at int) (letters uint64, n int) {
+	lower, is := swar.Letters(swar.Load(text, at))
+	if n = swar.Run(is); n < 8 {
+		lower = swar.First(lower, n)
+	}
+	return lower, n
 }
 
 // find returns where the word of a hash is, or else would be.
 func (t *langTable) find(h uint64) uint64 {
-	const mix = 0x9E3779B97F4A7C15 // 2^64 / golden ratio, odd: short words differ in the low bits most
-	at := h * mix >> (64 - langBits)
+	at := h >> (64 - langBits)
 	for t[at] != 0 && t[at]&^langKnown != h&^langKnown {
 		at = (at + 1) % uint64(len(t))
 	}
 	return at
 }
-
-// langStart is the hash of a word without letters.
-const langStart = 14695981039346656037
-
-// langHash returns the hash of a word that has hash h with letters added (FNV-1a).
-func langHash(h uint64, letters string) uint64 {
-	for i := range len(letters) {
-		h = langHashByte(h, letters[i])
-	}
-	return h
-}
-
-func langHashByte(h uint64, letter byte) uint64 { return (h ^ uint64(letter)) * 1099511628211 }
-
-// langLetters maps an ASCII letter to its lower case, and any other byte to 0.
-var langLetters = func() (table [256]byte) {
-	for c := byte('a'); c <= 'z'; c++ {
-		table[c], table[c-'a'+'A'] = c, c
-	}
-	return table
-}()
 
 // A langScore counts what speaks for each language, in the order of Langs.
 type langScore [3]int
@@ -85,15 +83,16 @@ func LangOf(text string) Lang {
 	const enough = 4096
 	text = text[:min(len(text), enough)]
 	var score langScore
-	word := uint64(langStart)
+	var word uint64
 	for i := 0; i < len(text); {
-		for i < len(text) {
-			letter := langLetters[text[i]]
-			if letter == 0 {
+		for {
+			letters, n := langLetters(text, i)
+			if n > 0 {
+				word, i = swar.Mix(word, letters), i+n
+			}
+			if n < 8 {
 				break
 			}
-			word = langHashByte(word, letter)
-			i++
 		}
 		if i == len(text) {
 			break
@@ -104,15 +103,16 @@ func LangOf(text string) Lang {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(text[i:])
+		letter := swar.First(swar.Load(text, i), size)
 		switch {
 		case r == '\'' || r == '’':
 			// An apostrophe ends a French elision ("l'", "qu'") and stands inside an English word ("don't").
-			word = langHashByte(word, '\'')
+			word = swar.Mix(word, swar.First('\'', 1))
 			if langWords[langWords.find(word)]&langElide != 0 {
 				word = score.word(word)
 			}
 		case score.letter(r):
-			word = langHash(word, text[i:i+size])
+			word = swar.Mix(word, letter)
 		default:
 			word = score.word(word)
 		}
@@ -142,14 +142,14 @@ func (s *langScore) letter(r rune) bool {
 
 // word counts the word of a hash, and returns that of the next: 6 if it tells one language, 2 each if it tells two.
 func (s *langScore) word(hash uint64) (next uint64) {
-	if hash == langStart {
-		return hash
+	if hash == 0 {
+		return 0
 	}
 	langs := langWords[langWords.find(hash)] % langElide
 	for i, points := range &langPoints[langs] {
 		s[i] += points
 	}
-	return langStart
+	return 0
 }
 
 // langPoints are what a word counts for each language, by the bits of those that it is common in.

@@ -150,14 +150,6 @@ const (
 	mix       = 0x9E3779B97F4A7C15 // 2^64 / golden ratio, odd
 )
 
-func hashBytes(b []byte) uint64 {
-	h := uint64(fnvOffset)
-	for _, c := range b {
-		h = (h ^ uint64(c)) * fnvPrime
-	}
-	return h
-}
-
 func hashString(s string) uint64 {
 	h := uint64(fnvOffset)
 	for i := 0; i < len(s); i++ {

@@ -1,9 +1,12 @@
 package diagnose
 
 import (
+	"encoding/binary"
 	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"parley/internal/swar"
 )
 
 // foldTable maps U+00C0…U+017F to the ASCII letters they are read as, two at most, without accents or case.
@@ -33,31 +36,34 @@ type token struct {
 // letters, digits and inner apostrophes; an apostrophe after at most two letters (l', qu', I') ends it.
 func fold(buf []byte, toks []token, text string) ([]byte, []token) {
 	n := len(buf)
-	buf = slices.Grow(buf, 2*len(text)+2) // at most, every letter is a word or gets longer
+	buf = slices.Grow(buf, 2*len(text)+8) // at most, every letter is a word or gets longer; and eight bytes are written at a time
 	buf = buf[:cap(buf)]
 	buf[n] = ' '
 	n++
 	for at := 0; at < len(text); {
 		start, foldStart := at, n
-		hash := uint64(fnvOffset)
-		for at < len(text) {
-			c := asciiFold[text[at]]
-			if c == 0 {
+		var hash, folded uint64
+		var size int
+		for {
+			folded, size = foldEight(swar.Load(text, at))
+			binary.LittleEndian.PutUint64(buf[n:], folded)
+			n, at = n+size, at+size
+			if size < 8 {
 				break
 			}
-			buf[n] = c
-			hash = (hash ^ uint64(c)) * fnvPrime
-			n++
-			at++
+			hash = swar.Mix(hash, folded)
 		}
 		end := at
 		if at < len(text) && (text[at] >= utf8.RuneSelf || text[at] == '\'') {
-			var folded []byte
-			folded, end, at = foldRest(buf[:n], foldStart, text, start, at)
-			n, hash = len(folded), hashBytes(folded[foldStart:])
+			var rest []byte
+			rest, end, at = foldRest(buf[:n], foldStart, text, start, at)
+			n = len(rest)
+			hash = hashWord(rest[foldStart:])
+		} else {
+			hash = swar.Mix(hash, swar.First(folded, size))
+			at++ // it ends a word, or is between two
 		}
 		if end == start {
-			at = max(at, start+1)
 			continue
 		}
 		toks = append(toks, token{int32(start), int32(end), int32(foldStart), int32(n), hash})
@@ -65,6 +71,26 @@ func fold(buf []byte, toks []token, text string) ([]byte, []token) {
 		n++
 	}
 	return buf[:n], toks
+}
+
+// foldEight folds ASCII letters and digits, of which the first size of eight bytes are.
+func foldEight(x uint64) (folded uint64, size int) {
+	folded, letters := swar.Letters(x)
+	digits := swar.Digits(x)
+	if digits != 0 { // '0' to '9' differ in their last four bits
+		folded &^= digits>>3 - digits>>7
+	}
+	return folded, swar.Run(letters | digits)
+}
+
+// hashWord returns the hash of a folded word.
+func hashWord(word []byte) (hash uint64) {
+	for ; len(word) >= 8; word = word[8:] {
+		hash = swar.Mix(hash, binary.LittleEndian.Uint64(word))
+	}
+	var rest [8]byte
+	size := copy(rest[:], word)
+	return swar.Mix(hash, swar.First(binary.LittleEndian.Uint64(rest[:]), size))
 }
 
 // foldRest appends the rest of the word that begins at start in text and at foldStart in buf, from at on, where there is something else than an

@@ -19,6 +19,7 @@ func TestFold(t *testing.T) {
 		{"Straße – ÆON", " strasse aeon ", "Straße|ÆON"},
 		{"ΣΟΦΙΑ ٣", " σοφια 0 ", "ΣΟΦΙΑ|٣"},
 		{"ñandú’", " nandu ", "ñandú"},
+		{"Anticonstitutionnellement 1234567890 abcdefgh", " anticonstitutionnellement 0000000000 abcdefgh ", "Anticonstitutionnellement|1234567890|abcdefgh"},
 		{"a\xffb", " a b ", "a|b"},
 	} {
 		folded, toks := fold(nil, nil, c.text)
@@ -34,7 +35,7 @@ func TestFold(t *testing.T) {
 
 // FuzzFold folds anything: words are whole, in order, and stand in the folded text between spaces.
 func FuzzFold(f *testing.F) {
-	for _, s := range []string{"the ‘old system’ works", "l’", "e\u0301", "❤\uFE0F ok", "ȺȾ", "a\xffb", "''''", "d''où"} {
+	for _, s := range []string{"the ‘old system’ works", "l’", "e\u0301", "❤\uFE0F ok", "ȺȾ", "a\xffb", "''''", "d''où", "organisation2026 desaprovechamiento l'electricite", "ünterwegs’s"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -47,10 +48,16 @@ func FuzzFold(f *testing.F) {
 			if word := text[tok.start:tok.end]; utf8.ValidString(text) && !utf8.ValidString(word) {
 				t.Fatalf("%q: the word %q cuts a letter", text, word)
 			}
+			if tok.hash != hashWord(folded[tok.foldStart:tok.foldEnd]) {
+				t.Fatalf("%q: the word %q has another hash where it stands", text, folded[tok.foldStart:tok.foldEnd])
+			}
 			after, foldAfter = int(tok.end), int(tok.foldEnd)+1
 		}
 		if foldAfter != len(folded) || !slices.Equal(folded[:7], []byte("before ")) {
 			t.Fatalf("%q: folded as %q", text, folded)
+		}
+		if moved, _ := fold(nil, nil, "   "+text); string(moved) != string(folded[len("before"):]) {
+			t.Fatalf("%q: folded as %q, and further on as %q", text, folded, moved)
 		}
 	})
 }

@@ -109,7 +109,7 @@ func traits(dst []trait, folded []byte, toks []token, langs uint8) []trait {
 	start := len(dst)
 	before := uint64(0)
 	for i, t := range toks {
-		h := hashBytes(folded[t.foldStart:min(t.foldEnd, t.foldStart+stemBytes)])
+		h := hashWord(folded[t.foldStart:min(t.foldEnd, t.foldStart+stemBytes)])
 		dst = append(dst, trait{hash: uint32((h * mix) >> 32), value: 1, token: int32(i)})
 		if i > 0 {
 			dst = append(dst, trait{hash: uint32(pair(before, h) >> 32), value: pairCounts, token: int32(i)})

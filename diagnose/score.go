@@ -49,15 +49,18 @@ func (m *moment) add(x moment) {
 
 // A word remembers what one word starts, and what its letters add up to.
 type word struct {
-	text    [24]byte
-	size    uint8 // 0: none yet
+	hash    uint64
+	size    uint8 // of the word with the spaces around it; 0: none yet
 	rowed   bool  // its rows are in memoRows
 	letters moment
 	meaning meaning
 }
 
-// memoBits is the size of the memo: 2^memoBits words.
-const memoBits = 15
+// memoBits is the size of the memo: 2^memoBits words, none of them longer than wordMost. Words are told apart by their length and 64 bits of hash.
+const (
+	memoBits = 15
+	wordMost = 24
+)
 
 // Scorer returns a new scorer.
 func (m *Model) Scorer() *Scorer {
@@ -219,32 +222,29 @@ func (s *Scorer) add(grams []gram, sp Space) moment {
 // word returns the place in memo of token i of a. It holds until the next call. A word is in one of two places, its own
 // or the one beside it, which it takes while that is free.
 func (s *Scorer) word(a *Analysis, i int) int {
-	text := a.word(i)
-	if len(text) > len(word{}.text) {
-		return s.fill(1<<memoBits, text) // too long to keep
+	hash, size := a.tokens[i].hash, len(a.word(i))
+	if size > wordMost {
+		return s.fill(1<<memoBits, a, i)
 	}
-	own := int(a.words[2*i].hash * mix >> (64 - memoBits))
+	own := int(hash >> (64 - memoBits))
 	beside := own ^ 1
 	switch {
-	case s.memo[own].is(text):
+	case s.memo[own].is(hash, size):
 		return own
-	case s.memo[beside].is(text):
+	case s.memo[beside].is(hash, size):
 		return beside
 	case s.memo[own].size > 0 && s.memo[beside].size == 0:
-		return s.fill(beside, text)
+		return s.fill(beside, a, i)
 	}
-	return s.fill(own, text)
+	return s.fill(own, a, i)
 }
 
-func (w *word) is(text []byte) bool {
-	return int(w.size) == len(text) && string(w.text[:w.size]) == string(text)
-}
+func (w *word) is(hash uint64, size int) bool { return w.hash == hash && int(w.size) == size }
 
-// fill makes a place in memo that of a word, and returns it.
-func (s *Scorer) fill(at int, text []byte) int {
-	w := &s.memo[at]
-	w.size = uint8(copy(w.text[:], text))
-	w.rowed = false
+// fill makes a place in memo that of token i of a, and returns it.
+func (s *Scorer) fill(at int, a *Analysis, i int) int {
+	w, text := &s.memo[at], a.word(i)
+	w.hash, w.size, w.rowed = a.tokens[i].hash, uint8(len(text)), false
 	s.grams = appendLetters(s.grams[:0], text, 0)
 	w.letters = s.add(s.grams, Chars)
 	w.meaning = s.phrases.meaningOf(text)

@@ -278,10 +278,6 @@ func (t *task) calibrationError(p []float64) float64 {
 	return expectedCalibrationError(p, hits)
 }
 
-// flat is how much F1 a threshold may cost that is nearer to one half: so much is chance, and a finding that
-// is likelier than not is easier to explain.
-const flat = 0.003
-
 // thresholds returns the probability, in hundredths, from which the task's second label is taken, and the
 // same for each kind of conversation with at least 300 margins of either label, p being those of the margins. A kind's counts as much as it has
 // margins, the threshold of all as much as 2,000.
@@ -322,24 +318,16 @@ func (c *curve) add(at, class int) {
 	c.sum[class]++
 }
 
-// threshold returns the hundredths from which the label is taken: of those whose F1 is at most flat below
-// the best, the nearest to one half.
-func (c *curve) threshold() int {
-	var f1 [101]float64
+// threshold returns the hundredths from which the label is taken: those with the best F1.
+func (c *curve) threshold() (best int) {
+	top := -1.0
 	found, taken := 0, 0
 	for at := 100; at >= 5; at-- {
 		found += c.count[at][1]
 		taken += c.count[at][0] + c.count[at][1]
-		f1[at] = ratio(2*found, taken+c.sum[1])
-	}
-	enough := slices.Max(f1[:]) - flat
-	best := 0
-	for at := range f1 {
-		if f1[at] >= enough && abs(at-50) < abs(best-50) {
-			best = at
+		if f1 := ratio(2*found, taken+c.sum[1]); f1 > top {
+			best, top = at, f1
 		}
 	}
 	return best
 }
-
-func abs(x int) int { return max(x, -x) }

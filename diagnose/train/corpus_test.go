@@ -46,7 +46,7 @@ func TestCorpus(t *testing.T) {
 	t.Parallel()
 	sentences := map[string]string{} // by folded text: the part it is in
 	dialogues := map[string]string{}
-	for _, part := range []string{"train", "heldout", "unseen"} {
+	for _, part := range []string{"train", "heldout", "unseen", "fresh"} {
 		resists, rests := map[string]int{}, map[string]int{}
 		for _, l := range readCorpus(t, part).Lines {
 			if at, ok := dialogues[l.Dialogue]; ok && at != part {

@@ -274,6 +274,6 @@ var demoCases = []demoCase{
 				quotes: []string{"the last change took four months", "estuvimos cuatro meses apuntando todo en papel"}, states: []parley.ConcernState{parley.PlayedBack, parley.Agreed},
 			},
 		},
-		dismissed: []string{"I want this to succeed"},
+		dismissed: []string{"What is still missing is the interface"},
 	},
 }
