@@ -181,7 +181,7 @@ var adaptable = []Space{Words, Cues}
 // Adaptable returns a new vectorizer of the features whose weights an adaptation may change, with the
 // values that m scores them by.
 func (m *Model) Adaptable() *Vectorizer {
-	v := &Vectorizer{Bits: m.Bits, IDF: m.idfs()}
+	v := &Vectorizer{Bits: m.fineBits(), IDF: m.idfs()}
 	for _, sp := range adaptable {
 		v.Weights[sp] = m.Spaces[SpaceNames[sp]]
 	}
@@ -206,7 +206,7 @@ func (m *Model) With(a *Adaptation) (*Model, error) {
 	if m.added != nil || a.Base != m.Fingerprint() || len(a.Bias) != m.allRows() {
 		return nil, fmt.Errorf("%w: it is for another model", ErrAdaptation)
 	}
-	if n := len(a.buckets); n > 0 && a.buckets[n-1] >= 1<<m.Bits {
+	if n := len(a.buckets); n > 0 && a.buckets[n-1] >= 1<<m.fineBits() {
 		return nil, fmt.Errorf("%w: a bucket is out of bounds", ErrAdaptation)
 	}
 	info := m.Info
@@ -246,7 +246,7 @@ type added struct {
 }
 
 func newAdded(m *Model, a *Adaptation) *added {
-	words := max(1, 1<<m.Bits/64)
+	words := max(1, 1<<m.fineBits()/64)
 	d := &added{of: a, rows: len(a.Bias), touched: make([]uint64, words), before: make([]uint32, words), weights: make([]float32, len(a.codes))}
 	for _, b := range a.buckets {
 		d.touched[b/64] |= 1 << (b % 64)

@@ -11,7 +11,7 @@ import (
 
 // Score returns the probabilities of u by head and label, computed from its features one by one.
 func (m *Model) Score(u Unit) [][]float64 {
-	v := Vectorizer{Bits: m.Bits, IDF: m.idfs()}
+	v := Vectorizer{Bits: m.fineBits(), IDF: m.idfs()}
 	for name, w := range m.Spaces {
 		v.Weights[spaceByName(name)] = w
 	}
@@ -19,7 +19,7 @@ func (m *Model) Score(u Unit) [][]float64 {
 	sums := make([]float32, 1+m.rows)
 	for _, f := range v.Vector(nil, u) {
 		sums[0] += f.Value * Decode(m.table[f.Bucket].gate[number])
-		for r, code := range m.rest[int(f.Bucket)*m.rows:][:m.rows] {
+		for r, code := range m.rest[int(f.Bucket>>m.Fine)*m.rows:][:m.rows] {
 			sums[1+r] += f.Value * Decode(int8(code))
 		}
 	}

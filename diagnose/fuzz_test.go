@@ -95,18 +95,18 @@ func FuzzFinding(f *testing.F) {
 // tinyModel is the smallest model with the taxonomy's heads.
 func tinyModel(tb testing.TB) *diagnose.Model {
 	tb.Helper()
-	const bits = 8
+	const bits, fine = 8, 1
 	head := func(name string, labels ...string) diagnose.Head {
 		h := diagnose.Head{Name: name, Labels: labels, Scale: 1, Prior: make([]float64, len(labels))}
 		h.Bias, h.Unit = make([]float64, h.Rows()), make([]float32, h.Rows())
 		return h
 	}
 	info := diagnose.Info{
-		Version: "1", Gate: true, Setting: diagnose.Setting{Threshold: 0.5}, Bits: bits, IDFScale: 0.1, Spaces: map[string]float32{"words": 1},
+		Version: "1", Gate: true, Setting: diagnose.Setting{Threshold: 0.5}, Bits: bits, Fine: fine, IDFScale: 0.1, Spaces: map[string]float32{"words": 1},
 		Heads:  []diagnose.Head{head("resistance", "false", "true"), head("form", "objection", "noncompliance", "passive")},
 		Client: &diagnose.Gate{Head: head("resistance", "false", "true"), Setting: diagnose.Setting{Threshold: 0.4}},
 	}
-	m, err := diagnose.NewModel(info, make([]byte, 1<<bits), make([]int8, 1<<bits), make([]int8, 1<<bits), make([]int8, 3<<bits), nil)
+	m, err := diagnose.NewModel(info, make([]byte, 1<<bits), make([]int8, 1<<(bits+fine)), make([]int8, 1<<(bits+fine)), make([]int8, 3<<bits), nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 // concurrent use; each goroutine scores through a Scorer of its own.
 type Model struct {
 	Info
-	table []cell // by bucket
+	table []cell // by fine bucket
 	rest  []byte // weights of the rows but the gate's, by bucket and row, as the file has them
 	rows  int    // of them
 
@@ -44,6 +44,7 @@ type Info struct {
 	Client    *Gate              `json:"client,omitempty"`  // of those who are known to speak for the client; nil: the gate is everybody's
 	Single    bool               `json:"single,omitempty"`  // trained from "label", not from "labels"
 	Bits      int                `json:"bits"`              // 2^Bits buckets
+	Fine      int                `json:"fine,omitempty"`    // the gates tell 2^Fine apart in each of them
 	Spaces    map[string]float32 `json:"spaces"`            // weight of each namespace, by name
 	IDFScale  float32            `json:"idf_scale"`         // idf of a bucket is its byte times this
 	Seed      uint64             `json:"seed"`              // of the order in which examples were seen
@@ -134,8 +135,8 @@ type cell struct {
 }
 
 // NewModel makes a model from its header and trained parts: idf as bytes by bucket, weights as one
-// byte by bucket and row; gate and client are nil without these gates, encoded unless info names an
-// encoder. The cost is linear in the weights.
+// byte by bucket and row, those of the gates by fine bucket; gate and client are nil without these gates,
+// encoded unless info names an encoder. The cost is linear in the weights.
 func NewModel(info Info, idf []byte, gate, client, rest []int8, encoded *Encoded) (*Model, error) {
 	return newModel(info, idf, asBytes(gate), asBytes(client), asBytes(rest), encoded)
 }
@@ -150,7 +151,7 @@ func asBytes(codes []int8) []byte {
 
 // newModel is NewModel with weights as the bytes of a file. It keeps rest.
 func newModel(info Info, idf, gate, client, rest []byte, encoded *Encoded) (*Model, error) {
-	m := &Model{Info: info, table: make([]cell, len(idf)), rest: rest, encoded: encoded}
+	m := &Model{Info: info, rest: rest, encoded: encoded}
 	err := m.check(len(idf), len(gate), len(client), len(rest))
 	if err == nil {
 		err = m.checkEncoded()
@@ -158,8 +159,9 @@ func newModel(info Info, idf, gate, client, rest []byte, encoded *Encoded) (*Mod
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
+	m.table = make([]cell, 1<<m.fineBits())
 	for b := range m.table {
-		m.table[b].idf = idf[b]
+		m.table[b].idf = idf[b>>m.Fine]
 		if info.Gate {
 			m.table[b].gate[0] = int8(gate[b])
 		}
@@ -170,10 +172,10 @@ func newModel(info Info, idf, gate, client, rest []byte, encoded *Encoded) (*Mod
 	return m, nil
 }
 
-// idf returns the idf of a bucket.
+// idf returns the idf of a fine bucket.
 func (m *Model) idf(bucket uint32) float32 { return float32(m.table[bucket].idf) * m.IDFScale }
 
-// idfs returns the idf of every bucket.
+// idfs returns the idf of every fine bucket.
 func (m *Model) idfs() []float32 {
 	out := make([]float32, len(m.table))
 	for b := range out {
@@ -183,7 +185,7 @@ func (m *Model) idfs() []float32 {
 }
 
 func (m *Model) check(buckets, gate, client, rest int) error {
-	if m.Bits < minBits || m.Bits > maxBits || buckets != 1<<m.Bits {
+	if !m.bucketed() || buckets != 1<<m.Bits {
 		return fmt.Errorf("%d buckets", buckets)
 	}
 	if len(m.Heads) == 0 || m.Gate && len(m.Heads[0].Labels) != 2 || m.Client != nil && (!m.Gate || len(m.Client.Labels) != 2) {
@@ -227,13 +229,21 @@ func (m *Model) check(buckets, gate, client, rest int) error {
 	return nil
 }
 
+// fineBits is the logarithm of the number of fine buckets. The one of a gram starts with the bits of its bucket.
+func (i *Info) fineBits() int { return i.Bits + i.Fine }
+
+// bucketed reports whether the numbers of buckets are within bounds.
+func (i *Info) bucketed() bool {
+	return i.Bits >= minBits && i.Bits <= maxBits && i.Fine >= 0 && i.Fine <= maxBits-i.Bits
+}
+
 // gateBytes returns how many bytes the gates have in a model file.
 func (i *Info) gateBytes() (gate, client int) {
 	if i.Gate {
-		gate = 1 << i.Bits
+		gate = 1 << i.fineBits()
 	}
 	if i.Client != nil {
-		client = 1 << i.Bits
+		client = 1 << i.fineBits()
 	}
 	return gate, client
 }
@@ -355,7 +365,7 @@ func parseModel(data []byte) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	if info.Bits < minBits || info.Bits > maxBits {
+	if !info.bucketed() {
 		return bad("its number of buckets")
 	}
 	buckets := 1 << info.Bits
@@ -409,9 +419,9 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	out := append(make([]byte, 0, len(header)+len(m.table)*(3+m.rows)+4), header...)
-	for _, c := range m.table {
-		out = append(out, c.idf)
+	out := append(make([]byte, 0, len(header)+gates*len(m.table)+(1+m.rows)<<m.Bits+4), header...)
+	for b := range 1 << m.Bits {
+		out = append(out, m.table[b<<m.Fine].idf)
 	}
 	if m.Gate {
 		for _, c := range m.table {

@@ -230,6 +230,20 @@ func TestModelFile(t *testing.T) {
 	}
 }
 
+// TestNumbersOfBuckets gives models numbers of buckets that they can't have.
+func TestNumbersOfBuckets(t *testing.T) {
+	t.Parallel()
+	good := tinyModel(t).Info
+	for _, x := range []struct{ bits, fine int }{{7, 1}, {23, 0}, {8, -1}, {8, 15}, {9, 1}, {8, 2}} {
+		info := good
+		info.Bits, info.Fine = x.bits, x.fine
+		gate := make([]int8, 1<<9)
+		if _, err := diagnose.NewModel(info, make([]byte, 1<<8), gate, gate, make([]int8, 3<<8), nil); !errors.Is(err, diagnose.ErrModel) {
+			t.Errorf("2^%d buckets and 2^%d in each: %v", x.bits, x.fine, err)
+		}
+	}
+}
+
 func TestShippedModelFitsItsLexicon(t *testing.T) {
 	t.Parallel()
 	m := diagnose.Shipped()

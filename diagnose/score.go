@@ -207,7 +207,7 @@ func (s *Scorer) sum(a *Analysis, sp Space) (m moment) {
 }
 
 func (s *Scorer) add(grams []gram, sp Space) moment {
-	table, salt, shift := s.model.table, salt(sp), 64-s.model.Bits
+	table, salt, shift := s.model.table, salt(sp), 64-s.model.fineBits()
 	var everybody, client, square float32
 	for i := range grams {
 		c := &table[bucket(grams[i].hash, salt, shift)]
@@ -290,12 +290,13 @@ func (s *Scorer) letterRows(i int) []float32 {
 
 // appendPulls appends what grams of space sp do, scaled.
 func (s *Scorer) appendPulls(dst []rows.Pull, grams []gram, sp Space, scale float32) []rows.Pull {
-	table, salt, shift := s.model.table, salt(sp), 64-s.model.Bits
+	table, salt, shift := s.model.table, salt(sp), 64-s.model.fineBits()
+	fine := s.model.Fine
 	dst = slices.Grow(dst, len(grams))
 	pulls := dst[len(dst):][:len(grams)]
 	for i := range grams {
 		b := bucket(grams[i].hash, salt, shift)
-		pulls[i] = rows.Pull{Bucket: b, Value: scale * s.idf[table[b].idf]}
+		pulls[i] = rows.Pull{Bucket: b >> (fine & 31), Value: scale * s.idf[table[b].idf]}
 	}
 	return dst[:len(dst)+len(grams)]
 }
@@ -307,7 +308,7 @@ func (s *Scorer) addedRows(z []float64, first int) {
 	for _, sp := range adaptable {
 		s.grams = s.unit.appendGrams(s.grams[:0], sp)
 		for _, g := range s.grams {
-			bucket := bucketOf(g.hash, sp, m.Bits)
+			bucket := bucketOf(g.hash, sp, m.fineBits())
 			w := m.added.at(bucket)
 			if w == nil {
 				continue
@@ -332,7 +333,7 @@ func (s *Scorer) gateShares() []float64 {
 	for _, sp := range [...]Space{Words, Cues, About} {
 		for _, g := range self.grams(sp) {
 			if g.token >= 0 {
-				c := &m.table[bucketOf(g.hash, sp, m.Bits)]
+				c := &m.table[bucketOf(g.hash, sp, m.fineBits())]
 				s.shares[g.token] += float64(s.scale[sp] * float32(s.idf[c.idf]*rows.Decoded[uint8(c.gate[number])]))
 			}
 		}
@@ -353,7 +354,7 @@ func (s *Scorer) addShares() {
 	for _, sp := range adaptable {
 		s.grams = s.unit.appendGrams(s.grams[:0], sp)
 		for _, g := range s.grams {
-			bucket := bucketOf(g.hash, sp, m.Bits)
+			bucket := bucketOf(g.hash, sp, m.fineBits())
 			if w := m.added.at(bucket); g.token >= 0 && w != nil {
 				s.shares[g.token] += float64(s.scale[sp] * m.idf(bucket) * w[0])
 			}

@@ -96,7 +96,11 @@ func (c *modelInfoCmd) Run(s std) error {
 	fmt.Fprintf(w, "trained by\trecipe %s, seed %d\n", m.Version, m.Seed)
 	fmt.Fprintf(w, "trained on\t%d examples in %d dialogues\n", m.Examples, m.Dialogues)
 	fmt.Fprintf(w, "data\tsha256:%s\n", m.Data)
-	fmt.Fprintf(w, "buckets\t2^%d\n", m.Bits)
+	fmt.Fprintf(w, "buckets\t2^%d", m.Bits)
+	if m.Fine > 0 {
+		fmt.Fprintf(w, ", of the gates 2^%d", m.Bits+m.Fine)
+	}
+	fmt.Fprintln(w)
 	if m.Encoder != "" {
 		fmt.Fprintf(w, "encoder\t%s\n", m.Encoder)
 	}

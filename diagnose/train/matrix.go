@@ -10,13 +10,14 @@ import (
 )
 
 // A matrix holds the vectors of examples as the buckets of their grams, space by space. A gram's value is
-// its bucket's idf times the scale of its piece. Four bytes a gram: a million short utterances take about
+// its column's idf times the scale of its piece. Four bytes a gram: a million short utterances take about
 // a gigabyte.
 type matrix struct {
 	vectors []vector
-	buckets []uint32
+	buckets []uint32 // as finely as they are told apart
+	shift   int      // what makes a bucket a column
 	pieces  []piece
-	idf     []float32 // by bucket
+	idf     []float32 // by column
 	width   int       // numbers of encoded for each example
 	encoded []float32 // by example: what its encoded vector expands to, if there is an encoder
 }
@@ -52,7 +53,7 @@ func (m *matrix) encodedOf(r row) []float32 { return m.encoded[r.example*m.width
 
 // A space is what a data set's vectors are made with.
 type space struct {
-	bits     int
+	fine     int // bits by which the gates tell buckets apart beyond that
 	weights  map[string]float32
 	idf      []byte
 	idfScale float32
@@ -128,13 +129,24 @@ func rolesTell(lines []Line) bool {
 	return 10*(n-most) >= n
 }
 
+// fine returns m with 2^bits columns in the place of one, as finely as its buckets are told apart.
+func (m *matrix) fine(bits int) *matrix {
+	f := *m
+	f.shift -= bits
+	f.idf = make([]float32, len(m.idf)<<bits)
+	for b := range f.idf {
+		f.idf[b] = m.idf[b>>bits]
+	}
+	return &f
+}
+
 // vectorize makes the vectors of examples, and learns the idf of every bucket from them:
-// ln((1+n)/(1+df)) + 1, as one byte.
-func vectorize(lines []Line, examples []int, o Options) (*matrix, space) {
+// ln((1+n)/(1+df)) + 1, as one byte. Buckets are told apart by as many bits more as fine says.
+func vectorize(lines []Line, examples []int, fine int, o Options) (*matrix, space) {
 	bits, weights := o.Bits, o.Spaces
-	sp := space{bits: bits, weights: weights}
-	m := &matrix{vectors: make([]vector, 0, len(examples))}
-	vec := diagnose.Vectorizer{Bits: bits}
+	sp := space{fine: fine, weights: weights}
+	m := &matrix{vectors: make([]vector, 0, len(examples)), shift: fine}
+	vec := diagnose.Vectorizer{Bits: bits + fine}
 	for i, name := range diagnose.SpaceNames {
 		vec.Weights[i] = weights[name]
 	}
@@ -153,9 +165,9 @@ func vectorize(lines []Line, examples []int, o Options) (*matrix, space) {
 			}
 			for _, x := range f {
 				m.buckets = append(m.buckets, x.Bucket)
-				if seen[x.Bucket] != int32(e+1) {
-					seen[x.Bucket] = int32(e + 1)
-					df[x.Bucket]++
+				if b := x.Bucket >> fine; seen[b] != int32(e+1) {
+					seen[b] = int32(e + 1)
+					df[b]++
 				}
 			}
 			m.pieces = append(m.pieces, piece{end: uint32(len(m.buckets) - v.bucket), scale: vec.Weights[s]})
@@ -197,7 +209,8 @@ func (m *matrix) scalePieces() {
 			r := &m.pieces[v.piece+i]
 			var square float32
 			for _, b := range m.buckets[v.bucket:][at:r.end] {
-				square += float32(m.idf[b] * m.idf[b])
+				idf := m.idf[b>>m.shift]
+				square += float32(idf * idf)
 			}
 			if at = r.end; square > 0 {
 				r.scale /= float32(math.Sqrt(float64(square)))

@@ -24,6 +24,7 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 	passes := max(10, min(60, 6_000_000/max(1, len(rows))))
 	// A gram's value is its piece's scale times its column's size, idf·scale: so the descent can do with the
 	// product of weight and size, and multiply by the scale once a piece.
+	shift := m.shift & 31
 	cells := make([]cell, len(scale))
 	for b, s := range scale {
 		size := s * m.idf[b]
@@ -47,7 +48,7 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 			for _, r := range pieces {
 				var sum float32
 				for _, b := range buckets[at:r.end] {
-					sum += cells[b].weight
+					sum += cells[b>>shift].weight
 				}
 				dot += float64(r.scale * sum)
 				at = r.end
@@ -68,7 +69,8 @@ func svm(m *matrix, rows []row, y []int8, c []float64, scale []float32, seed uin
 			for _, r := range pieces {
 				by := step * r.scale
 				for _, b := range buckets[at:r.end] {
-					cells[b].weight += float32(by * cells[b].square)
+					c := &cells[b>>shift]
+					c.weight += float32(by * c.square)
 				}
 				at = r.end
 			}
@@ -96,11 +98,12 @@ func norms(m *matrix, rows []row, cells []cell) []float64 {
 		at := uint32(0)
 		for _, r := range pieces {
 			for _, b := range buckets[at:r.end] {
-				total[b] += r.scale
+				total[b>>m.shift] += r.scale
 			}
 			at = r.end
 		}
 		for _, b := range buckets[:at] {
+			b >>= m.shift
 			out[k] += float64(total[b] * total[b] * cells[b].square)
 			total[b] = 0
 		}
@@ -110,11 +113,11 @@ func norms(m *matrix, rows []row, cells []cell) []float64 {
 	return out
 }
 
-// columnScale returns, by bucket, the square root of the largest absolute log-count ratio that the
-// bucket has over the classes (Wang & Manning, "Baselines and bigrams", ACL 2012, make it the feature's
+// columnScale returns, by column, the square root of the largest absolute log-count ratio that the
+// column has over the classes (Wang & Manning, "Baselines and bigrams", ACL 2012, make it the feature's
 // value for two classes; that it scales the column, under a root and the largest over the classes, is ours).
-func columnScale(m *matrix, rows []row, class []int, classes, buckets int, power float64) []float32 {
-	out := make([]float32, buckets)
+func columnScale(m *matrix, rows []row, class []int, classes int, power float64) []float32 {
+	out := make([]float32, len(m.idf))
 	if power == 0 {
 		for b := range out {
 			out[b] = 1
@@ -122,19 +125,20 @@ func columnScale(m *matrix, rows []row, class []int, classes, buckets int, power
 		return out
 	}
 	const smooth = 1.0
-	count := make([]float64, buckets*classes)
+	count := make([]float64, len(out)*classes)
 	total := make([]float64, classes)
 	for k, r := range rows {
 		buckets, pieces := m.of(r)
 		at := uint32(0)
 		for _, r := range pieces {
 			for _, b := range buckets[at:r.end] {
+				b >>= m.shift
 				count[int(b)*classes+class[k]] += float64(r.scale * m.idf[b])
 			}
 			at = r.end
 		}
 	}
-	for b := range buckets {
+	for b := range out {
 		for c := range classes {
 			total[c] += count[b*classes+c] + smooth
 		}
@@ -143,7 +147,7 @@ func columnScale(m *matrix, rows []row, class []int, classes, buckets int, power
 	for _, t := range total {
 		all += t
 	}
-	for b := range buckets {
+	for b := range out {
 		var sum, top float64
 		for c := range classes {
 			sum += count[b*classes+c]

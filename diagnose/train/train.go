@@ -64,6 +64,7 @@ type task struct {
 	name    string
 	client  bool // it makes the client's gate
 	labels  []string
+	matrix  *matrix // of the examples
 	rows    []row
 	class   []int     // by row in rows
 	fold    []int     // by row in rows
@@ -108,8 +109,17 @@ func Train(ctx context.Context, set *Set, o Options) (*diagnose.Model, error) {
 	if o, err = o.withEncoded(ctx, set.Lines); err != nil {
 		return nil, err
 	}
-	m, sp := vectorize(set.Lines, examples, o)
-	if err := run(ctx, m, tasks, o); err != nil {
+	fine := 0
+	if gated(tasks) {
+		fine = min(gateFine, 22-o.Bits)
+	}
+	m, sp := vectorize(set.Lines, examples, fine, o)
+	for _, t := range tasks {
+		if t.matrix = m; fine > 0 && t.name == GateHead {
+			t.matrix = m.fine(fine)
+		}
+	}
+	if err := run(ctx, tasks, o); err != nil {
 		return nil, err
 	}
 	return assemble(set, tasks, sp, o)
@@ -124,6 +134,15 @@ func examplesOf(lines []Line) []int {
 		}
 	}
 	return out
+}
+
+// gateFine is how many bits more the gates tell buckets apart by. Of a hundred thousand sentences a million buckets hold what 2^18 mix up; the other
+// heads learn from too few to tell.
+const gateFine = 2
+
+// gated reports whether the first task is the gate of the others.
+func gated(tasks []*task) bool {
+	return tasks[0].name == GateHead && slices.Equal(tasks[0].labels, taxonomyOrder[GateHead])
 }
 
 // tasksOf returns the tasks of the set's heads; with sides the gate's is followed by the client's.
@@ -203,7 +222,7 @@ func foldsOf(lines []Line, examples []int, rows []row, n int, seed uint64) []int
 
 // run trains every separator of every task: one on all rows, and one for each fold on the rows outside
 // it, which gives the margins of the rows in it.
-func run(ctx context.Context, m *matrix, tasks []*task, o Options) error {
+func run(ctx context.Context, tasks []*task, o Options) error {
 	type job struct {
 		t    *task
 		fold int // -1: all rows
@@ -217,7 +236,7 @@ func run(ctx context.Context, m *matrix, tasks []*task, o Options) error {
 		}
 	}
 	step := counter(total, o.Progress)
-	return inParallel(ctx, len(jobs), func(n int) { jobs[n].t.train(m, jobs[n].fold, o, step) })
+	return inParallel(ctx, len(jobs), func(n int) { jobs[n].t.train(jobs[n].fold, o, step) })
 }
 
 // inParallel calls do with each number below n, in order but on all processors, and stops early when ctx is done.
@@ -274,7 +293,8 @@ func (t *task) keepUsed(o Options) {
 }
 
 // train trains the task's separators on the rows outside fold; with fold -1 on all, and keeps them.
-func (t *task) train(m *matrix, fold int, o Options, step func()) {
+func (t *task) train(fold int, o Options, step func()) {
+	m := t.matrix
 	var rows []row
 	var class []int
 	var worth []float64
@@ -287,7 +307,7 @@ func (t *task) train(m *matrix, fold int, o Options, step func()) {
 			counts[t.class[k]]++
 		}
 	}
-	scale := columnScale(m, rows, class, len(t.labels), 1<<o.Bits, t.power(o))
+	scale := columnScale(m, rows, class, len(t.labels), t.power(o))
 	cost := make([]float64, len(rows))
 	for k := range rows {
 		// A rare class counts more, by the root of what would even it out.
@@ -363,6 +383,7 @@ func margin(m *matrix, r row, w []float32) float64 {
 	at := uint32(0)
 	for _, r := range pieces {
 		for _, b := range buckets[at:r.end] {
+			b >>= m.shift
 			sum += float64(r.scale * m.idf[b] * w[b])
 		}
 		at = r.end
@@ -382,7 +403,7 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 		info.Encoder = encode.Name
 		encoded = &diagnose.Encoded{Mean: sp.mean}
 	}
-	info.Gate = tasks[0].name == GateHead && slices.Equal(tasks[0].labels, taxonomyOrder[GateHead])
+	info.Gate, info.Fine = gated(tasks), sp.fine
 	buckets := 1 << o.Bits
 	isGate := func(i int) bool { return info.Gate && (i == 0 || tasks[i].client) }
 	rows := 0
@@ -398,7 +419,7 @@ func assemble(set *Set, tasks []*task, sp space, o Options) (*diagnose.Model, er
 		t.keepUsed(o)
 		head := t.calibrate()
 		if isGate(i) {
-			codes := make([]int8, buckets)
+			codes := make([]int8, len(t.weights[0]))
 			head.Unit = []float32{quantize(t.weights[0], codes, 1, 0, 0)}
 			if t.client {
 				client, info.Client = codes, &diagnose.Gate{Head: head, Setting: t.setting(head)}
