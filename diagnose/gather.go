@@ -9,7 +9,7 @@ import (
 // A gathering brings findings together, by their numbers.
 type gathering struct {
 	findings []parley.Finding
-	groups   [][]int             // of those that say what they rest on
+	groups   [][]int             // of those that say something that is known
 	kinds    map[[2]string][]int // of the others, by driver and subject
 	progress func(share float64) // nil if nobody wants to know
 	most     int                 // how many are compared each with each
@@ -43,11 +43,10 @@ func (g *gathering) gather(ctx context.Context, of []int) (left []int, err error
 		g.groups = append(g.groups, groups...)
 		return nil, nil
 	}
-	p := g.profilesOf(groups)
+	means := g.meansOf(groups)
 	to := make([]int, len(others))
 	err = inParallel(ctx, len(others), func() func(int) {
-		likes := make([]float32, len(groups))
-		return func(i int) { to[i] = p.nearest(likes, g.findings[others[i]]) }
+		return func(i int) { to[i] = nearest(means, senseOf(g.findings[others[i]])) }
 	}, g.share(0, len(others)))
 	for i, n := range others {
 		switch k := to[i]; k {
@@ -91,22 +90,15 @@ func (g *gathering) group(ctx context.Context, of []int) ([][]int, error) {
 	var senses []Sense
 	var numbers []int
 	for i, s := range all {
-		if s.sure < unsureUpTo {
+		if s.direction == nil {
 			g.addUnsure(of[i])
 			continue
 		}
 		senses, numbers = append(senses, s), append(numbers, of[i])
 	}
-	likes, err := newCrowd(senses).likes(ctx, g.share(len(of)/20, len(of)*2/3))
+	likes, err := likes(ctx, senses, g.share(len(of)/20, len(of)*2/3))
 	if err != nil {
 		return nil, err
-	}
-	for i := range numbers {
-		for j, row := 0, likes.row(i); j < i; j++ {
-			if g.driver(numbers[i]) != g.driver(numbers[j]) {
-				row[j] *= otherDriver
-			}
-		}
 	}
 	groups, err := linked(ctx, len(senses), likes, joinFrom, g.share(len(of)*2/3, len(of)))
 	for _, group := range groups {
@@ -119,9 +111,7 @@ func (g *gathering) group(ctx context.Context, of []int) ([][]int, error) {
 
 func senseOf(f parley.Finding) Sense { return SenseOf(f.Text(), f.Message.Lang) }
 
-func (g *gathering) driver(n int) parley.Driver { return g.findings[n].Labels.Driver }
-
-// addUnsure adds a finding that does not say what it rests on.
+// addUnsure adds a finding that says nothing that is known.
 func (g *gathering) addUnsure(n int) {
 	l := g.findings[n].Labels
 	kind := [2]string{string(l.Driver), string(l.Subject)}
@@ -141,59 +131,33 @@ func (g *gathering) share(from, to int) func(float64) {
 // Where a finding goes that goes to no group.
 const (
 	none   = -1
-	unsure = -2 // it does not say what it rests on
+	unsure = -2 // it says nothing that is known
 )
 
-// A profile is groups seen from a driver: by ground and group, the mean root of those in it, which counts less where their driver is another.
-// Its product with the roots of a finding of that driver is how far this agrees with those in the group, on average.
-type profile [maxGrounds + 1][]float32
-
-type profiles map[parley.Driver]*profile
-
-func (g *gathering) profilesOf(groups [][]int) profiles {
-	p := profiles{}
-	for _, d := range append([]parley.Driver{""}, parley.Drivers...) {
-		p[d] = &profile{}
-		for k := range p[d] {
-			p[d][k] = make([]float32, len(groups))
-		}
-	}
+// meansOf returns the mean direction of those in each group. Its product with the direction of a finding is how alike this is to those in
+// the group, on average.
+func (g *gathering) meansOf(groups [][]int) [][]float32 {
+	means := make([][]float32, len(groups))
 	for k, group := range groups {
+		means[k] = make([]float32, senseSize)
 		for _, n := range group {
-			for _, s := range senseOf(g.findings[n]).shares {
-				for d := range p {
-					root := s.root / float32(len(group))
-					if d != g.driver(n) {
-						root *= otherDriver
-					}
-					p[d][s.ground][k] += root
-				}
+			for i, x := range senseOf(g.findings[n]).direction {
+				means[k][i] += x / float32(len(group))
 			}
 		}
 	}
-	return p
+	return means
 }
 
-// nearest returns the number of the group that f agrees with most. It uses likes, which is as long as there are groups.
-func (p profiles) nearest(likes []float32, f parley.Finding) int {
-	s := senseOf(f)
-	if s.sure < unsureUpTo {
+// nearest returns the number of the group that s is most alike to, by their means.
+func nearest(means [][]float32, s Sense) int {
+	if s.direction == nil {
 		return unsure
 	}
-	clear(likes)
-	of, ok := p[f.Labels.Driver]
-	if !ok {
-		of = p[""]
-	}
-	for _, g := range s.shares {
-		for k, x := range of[g.ground] {
-			likes[k] += float32(g.root * x)
-		}
-	}
-	best := none
-	for k, like := range likes {
-		if like >= joinFrom && (best == none || like > likes[best]) {
-			best = k
+	best, most := none, float32(joinFrom)
+	for k, mean := range means {
+		if like := cosine(s.direction, mean); like > most || like == most && best == none {
+			best, most = k, like
 		}
 	}
 	return best

@@ -8,98 +8,6 @@ import (
 	"sync/atomic"
 )
 
-// A crowd is senses made ready to be compared each with each.
-type crowd struct {
-	senses  []Sense
-	posting [maxGrounds + 1][]groundPosting
-	common  [][]int32 // by sense: its traits that others have too, by number, in order
-	traits  []trait   // by that number
-}
-
-// A groundPosting is a sense that rests on a ground.
-type groundPosting struct {
-	sense int32
-	root  float32
-}
-
-func newCrowd(senses []Sense) *crowd {
-	c := &crowd{senses: senses, common: make([][]int32, len(senses))}
-	type key struct {
-		hash  uint32
-		value float32
-	}
-	count := map[key]int{}
-	for i, s := range senses {
-		for _, g := range s.shares {
-			c.posting[g.ground] = append(c.posting[g.ground], groundPosting{int32(i), g.root})
-		}
-		for _, t := range s.traits {
-			count[key{t.hash, t.value}]++
-		}
-	}
-	number := map[key]int32{}
-	for i, s := range senses {
-		for _, t := range s.traits {
-			k := key{t.hash, t.value}
-			if count[k] < 2 {
-				continue
-			}
-			n, ok := number[k]
-			if !ok {
-				n = int32(len(c.traits))
-				number[k] = n
-				c.traits = append(c.traits, t)
-			}
-			c.common[i] = append(c.common[i], n)
-		}
-	}
-	return c
-}
-
-// A comparer compares one sense of a crowd with others. It is not safe for concurrent use.
-type comparer struct {
-	*crowd
-	m    *groundModel
-	of   int
-	at   []uint16 // by trait: where it stands in common of the sense, from 1 on; 0 if it is not there
-	less []groundRow
-	rows []*groundRow
-}
-
-// turn makes c compare sense i.
-func (c *comparer) turn(i int) {
-	for _, n := range c.common[c.of] {
-		c.at[n] = 0
-	}
-	c.of = i
-	c.less = slices.Grow(c.less[:0], len(c.common[i]))[:len(c.common[i])]
-	for p, n := range c.common[i] {
-		c.at[n] = uint16(p + 1)
-		c.less[p] = groundRow{}
-		c.m.lose(&c.less[p], c.traits[n])
-	}
-}
-
-// alike is Sense.Alike of the sense that is compared and sense j, whose agreement is known.
-func (c *comparer) alike(j int, agree float32) float64 {
-	rows := c.rows[:0]
-	square := float32(0)
-	for _, n := range c.common[j] {
-		if p := c.at[n]; p > 0 {
-			t := c.traits[n]
-			square += float32(t.value * t.value)
-			if t.at >= 0 {
-				rows = append(rows, &c.less[p-1])
-			}
-		}
-	}
-	c.rows = rows
-	if square == 0 {
-		return min(1, float64(agree))
-	}
-	return apart(&c.senses[c.of], &c.senses[j], rows, square)
-}
-
 // A triangle has a number for each two of some things.
 type triangle []float32
 
@@ -114,15 +22,17 @@ func (t triangle) of(a, b int) *float32 {
 	return &t[a*(a-1)/2+b]
 }
 
-// likes returns how alike each two of the crowd are, 0 where they are less than leastAgree.
-func (c *crowd) likes(ctx context.Context, progress func(share float64)) (triangle, error) {
-	n := len(c.senses)
+// likes returns how alike each two of some senses are.
+func likes(ctx context.Context, of []Sense, progress func(share float64)) (triangle, error) {
+	n := len(of)
 	t := make(triangle, n*(n-1)/2)
 	return t, inParallel(ctx, n, func() func(int) {
-		w := &comparer{crowd: c, m: grounds(), at: make([]uint16, len(c.traits))}
 		return func(i int) {
 			i = n - 1 - i // the longest row first
-			w.compare(i, t.row(i))
+			row := t.row(i)
+			for j := range row {
+				row[j] = cosine(of[i].direction, of[j].direction)
+			}
 		}
 	}, progress)
 }
@@ -148,27 +58,6 @@ func inParallel(ctx context.Context, n int, worker func() func(i int), progress 
 	work(progress) // by the caller itself, who need not fear to be told by two at once
 	wg.Wait()
 	return ctx.Err()
-}
-
-// compare sets row to how alike sense i and those before it are.
-func (c *comparer) compare(i int, row []float32) {
-	for _, g := range c.senses[i].shares {
-		for _, p := range c.posting[g.ground] {
-			if int(p.sense) >= i {
-				break
-			}
-			row[p.sense] += float32(g.root * p.root)
-		}
-	}
-	c.turn(i)
-	for j, agree := range row {
-		row[j] = 0
-		if agree >= leastAgree {
-			if like := c.alike(j, agree); like >= leastAgree {
-				row[j] = float32(like)
-			}
-		}
-	}
 }
 
 // linked groups n things by average linkage: the two groups are joined whose pairs are most alike on average, of equals those of lowest

@@ -32,10 +32,10 @@ func TestOneReasonAcrossLanguages(t *testing.T) {
 func TestCompareSaysWhy(t *testing.T) {
 	t.Parallel()
 	l := diagnose.Compare("This is far too expensive.", parley.English, "C'est beaucoup trop cher.", parley.French)
-	if l.Score < diagnose.Same || l.Ground != "price" || !slices.Contains(l.A, "expensive") || !slices.Contains(l.B, "cher") {
+	if l.Score < diagnose.Same || !slices.Contains(l.A, "expensive") || !slices.Contains(l.B, "cher") {
 		t.Errorf("likeness %+v", l)
 	}
-	if l := diagnose.Compare("", "", "", ""); l.Score != 0 || l.Ground != "" {
+	if l := diagnose.Compare("", "", "", ""); l.Score != 0 || len(l.A) > 0 {
 		t.Errorf("likeness of nothing %+v", l)
 	}
 }
@@ -95,7 +95,7 @@ func TestCompareOfVeryLongTexts(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("this is far too expensive for all of us here ", 200) + "but we like it"
 	l := diagnose.Compare(long, parley.English, "C'est beaucoup trop cher.", parley.French)
-	if l.Ground != "price" || !slices.Contains(l.A, "expensive") {
+	if !slices.Contains(l.A, "expensive") {
 		t.Errorf("likeness %+v", l)
 	}
 }

@@ -1,5 +1,5 @@
-// Command gen writes a file that package diagnose has compiled in: concepts.bin, the concepts made ready, or grounds.bin, the weights
-// that it compares reasons with, which go by the concepts compiled in.
+// Command gen writes a file that package diagnose has compiled in: concepts.bin, the concepts made ready, or senses.bin, the vectors
+// that it compares reasons by, which go by the concepts compiled in.
 package main
 
 import (
@@ -19,7 +19,7 @@ func main() {
 
 // run writes the file that args name, and returns the exit status.
 func run(args []string, stderr io.Writer) int {
-	files := map[string]func() ([]byte, error){"concepts.bin": diagnose.PackConcepts, "grounds.bin": diagnose.TrainGrounds}
+	files := map[string]func() ([]byte, error){"concepts.bin": diagnose.PackConcepts, "senses.bin": func() ([]byte, error) { return diagnose.TrainSenses(os.DirFS(".")) }}
 	if len(args) != 1 || files[args[0]] == nil {
 		fmt.Fprintf(stderr, "usage: gen %s\n", strings.Join(slices.Sorted(maps.Keys(files)), "|"))
 		return 2

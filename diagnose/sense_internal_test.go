@@ -1,0 +1,244 @@
+package diagnose
+
+import (
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"parley"
+	"parley/diagnose/internal/seal"
+)
+
+// saidOnGrounds returns what the lexicon of grounds has people say.
+func saidOnGrounds(t *testing.T) (texts []string) {
+	t.Helper()
+	for _, g := range allGrounds(t) {
+		for _, s := range g.said {
+			texts = append(texts, s.text)
+		}
+	}
+	return texts
+}
+
+func allGrounds(t *testing.T) []ground {
+	t.Helper()
+	data, err := os.ReadFile("lexicon/grounds.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := parseGrounds(string(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestParseGroundsErrors(t *testing.T) {
+	t.Parallel()
+	for data, want := range map[string]string{
+		"en: but":            `grounds line 1: want "lang: words; words" under a [ground]`,
+		"[price]\nde: teuer": `grounds line 2: want "lang: words; words" under a [ground]`,
+		"[price]\nen: a;; b": "grounds line 2: nothing between two semicolons",
+		"[]":                 "grounds line 1: a ground without a name",
+	} {
+		if _, err := parseGrounds(data); err == nil || err.Error() != want {
+			t.Errorf("error for %q: %v, want %s", data, err, want)
+		}
+	}
+}
+
+// TestGroundsHaveEveryLanguage: a ground that a language lacks would not bring it nearer to the others.
+func TestGroundsHaveEveryLanguage(t *testing.T) {
+	t.Parallel()
+	named := map[string]bool{}
+	for _, g := range allGrounds(t) {
+		if named[g.name] {
+			t.Errorf("%s stands twice", g.name)
+		}
+		named[g.name] = true
+		count := map[parley.Lang]int{}
+		for _, s := range g.said {
+			count[s.lang]++
+		}
+		for _, lang := range parley.Langs {
+			if count[lang] < 4 {
+				t.Errorf("%s has %d examples in %s", g.name, count[lang], lang)
+			}
+		}
+	}
+}
+
+// TestSayings: every project has six reasons, each said twice in each language and nothing twice.
+func TestSayings(t *testing.T) {
+	t.Parallel()
+	count := map[[3]string]int{}
+	seen := map[string]bool{}
+	err := eachLine(os.DirFS("."), "corpus/sayings/train.jsonl", func(s struct{ Project, Reason, Lang, Text string }) {
+		if strings.TrimSpace(s.Text) == "" || seen[s.Text] {
+			t.Errorf("%s %s: %q is empty or stands twice", s.Project, s.Reason, s.Text)
+		}
+		seen[s.Text] = true
+		count[[3]string{s.Project, s.Reason, s.Lang}]++
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for of, n := range count {
+		if n != 2 || len(of[1]) != 1 || !slices.Contains(parley.Langs, parley.Lang(of[2])) {
+			t.Errorf("%v is said %d times", of, n)
+		}
+	}
+	if len(count) != len(seen)/2 || len(seen) < 9000 {
+		t.Errorf("%d sayings of %d reasons and languages", len(seen), len(count))
+	}
+}
+
+// TestGlossary: words that mean the same point the same way in the three languages.
+func TestGlossary(t *testing.T) {
+	t.Parallel()
+	for _, words := range [][3]string{{"expensive", "caro", "cher"}, {"training", "formación", "formation"}, {"boss", "jefe", "patron"}} {
+		for i, lang := range parley.Langs {
+			a, b := SenseOf(words[0], parley.English), SenseOf(words[i], lang)
+			if like := a.Alike(b); like < 0.8 {
+				t.Errorf("%s and %s: alike by %.2f", words[0], words[i], like)
+			}
+		}
+	}
+}
+
+func TestReadSensesRefusesDamage(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 1))
+	small := senseBytes(map[uint64][]float32{1: make([]float32, senseSize), 2: slices.Repeat([]float32{0.5}, senseSize)})
+	m, err := readSenses(small)
+	if err != nil || len(m.at) != 2 || m.numbers[senseSize] != 127 {
+		t.Fatalf("read %+v, %v", m, err)
+	}
+	for range 200 {
+		data := slices.Clone(small)
+		if i := r.IntN(len(data)); i%2 == 0 {
+			data = data[:i]
+		} else {
+			data[i] ^= 1 << r.IntN(8)
+		}
+		if _, err := readSenses(data); err == nil {
+			t.Fatal("a damaged file was read")
+		}
+	}
+	if _, err := readSenses(seal.Close([]byte(senseMagic + "some"))); err == nil {
+		t.Error("a file cut short was read")
+	}
+}
+
+func FuzzParseGrounds(f *testing.F) {
+	f.Add("[price]\nen: too dear; dear\nfr: cher")
+	f.Fuzz(func(t *testing.T, data string) {
+		list, err := parseGrounds(data)
+		if err != nil {
+			return
+		}
+		for _, g := range list {
+			for _, s := range g.said {
+				if g.name == "" || strings.TrimSpace(s.text) == "" {
+					t.Fatalf("ground %+v", g)
+				}
+			}
+		}
+	})
+}
+
+// TestSlope holds the slope of the loss against differences of the loss itself.
+func TestSlope(t *testing.T) {
+	t.Parallel()
+	l := &senseLearner{rng: rand.New(rand.NewPCG(5, 6)), at: make([]float64, 6*senseSize), loud: make([]float64, 6), turned: make([]float64, senseSize*senseSize), sharp: [1]float64{1}}
+	for _, numbers := range [][]float64{l.at, l.loud, l.turned} {
+		for i := range numbers {
+			numbers[i] = 0.3 * l.rng.NormFloat64()
+		}
+	}
+	batch := []utterance{
+		{"a", []part{{0, 1}, {1, 0.5}}}, {"a", []part{{2, 1}}}, {"b", []part{{3, 1}, {0, 0.4}}}, {"b", []part{{4, 1}, {5, 2}}}, {"c", []part{{5, 1}}},
+	}
+	steps := []*descent{newDescent(l.at, 0), newDescent(l.loud, 0), newDescent(l.turned, 0), newDescent(l.sharp[:], 0)}
+	l.slope(batch, 0, steps)
+	for k, s := range steps {
+		for range 20 {
+			i := l.rng.IntN(len(s.numbers))
+			const by = 1e-5
+			was := s.numbers[i]
+			s.numbers[i] = was + by
+			above := l.slope(batch, 0, newSteps(l))
+			s.numbers[i] = was - by
+			below := l.slope(batch, 0, newSteps(l))
+			s.numbers[i] = was
+			if want := (above - below) / (2 * by); want-s.slope[i] > 1e-6 || s.slope[i]-want > 1e-6 {
+				t.Errorf("numbers %d, %d: slope %v, want %v", k, i, s.slope[i], want)
+			}
+		}
+	}
+}
+
+func newSteps(l *senseLearner) []*descent {
+	return []*descent{newDescent(l.at, 0), newDescent(l.loud, 0), newDescent(l.turned, 0), newDescent(l.sharp[:], 0)}
+}
+
+// TestLinkedIsAverageLinkage holds it against joining the best pair of groups each time.
+func TestLinkedIsAverageLinkage(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 50 {
+		n := 2 + r.IntN(20)
+		like := make([][]float64, n)
+		likes := make(triangle, n*(n-1)/2)
+		for i := range n {
+			like[i] = make([]float64, n)
+			for j := range i {
+				if r.IntN(3) > 0 {
+					continue
+				}
+				like[i][j] = float64(1+r.IntN(1<<20)-1<<18) / (1 << 20)
+				like[j][i] = like[i][j]
+				likes.row(i)[j] = float32(like[i][j])
+			}
+		}
+		got, err := linked(t.Context(), n, likes, 0.3, func(float64) {})
+		if want := naiveLinkage(like, 0.3); err != nil || !slices.EqualFunc(got, want, slices.Equal) {
+			t.Fatalf("groups %v, want %v", got, want)
+		}
+	}
+}
+
+func naiveLinkage(like [][]float64, least float64) [][]int {
+	var groups [][]int
+	for i := range like {
+		groups = append(groups, []int{i})
+	}
+	for {
+		a, b, top := -1, -1, least
+		for i := range groups {
+			for j := range i {
+				var sum float64
+				for _, x := range groups[i] {
+					for _, y := range groups[j] {
+						sum += like[x][y]
+					}
+				}
+				if avg := sum / float64(len(groups[i])*len(groups[j])); avg >= top {
+					a, b, top = j, i, avg
+				}
+			}
+		}
+		if a < 0 {
+			break
+		}
+		groups[a] = append(groups[a], groups[b]...)
+		groups = slices.Delete(groups, b, b+1)
+	}
+	for _, g := range groups {
+		slices.Sort(g)
+	}
+	slices.SortFunc(groups, func(x, y []int) int { return x[0] - y[0] })
+	return groups
+}

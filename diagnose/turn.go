@@ -1,0 +1,55 @@
+package diagnose
+
+import (
+	_ "embed"
+	"sync"
+
+	"parley"
+)
+
+//go:embed lexicon/turns.txt
+var turnData string
+
+// turns are the words after which people say what matters ("it works, but …").
+var turns = sync.OnceValue(func() *Lexicon {
+	l, err := ParseLexicon(turnData)
+	if err != nil {
+		panic(err) // the embedded file is tested
+	}
+	return l
+})
+
+// turn returns the number of words up to and with the last turn, 0 if there is none with enough before and after it.
+func turn(folded []byte, toks []token) int {
+	const least = 3 // words on either side; fewer say nothing
+	for i := len(toks) - least; i >= least; i-- {
+		if found, end := turns().match(folded, int(toks[i].foldStart)); found != 0 {
+			after := i + 1
+			for after < len(toks) && int(toks[after].foldStart) < end {
+				after++
+			}
+			if len(toks)-after >= least {
+				return after
+			}
+		}
+	}
+	return 0
+}
+
+// afterTurn returns text folded, and those of its words that say what it rests on.
+func afterTurn(text string) (folded []byte, toks []token) {
+	folded, toks = fold(nil, nil, text[:min(len(text), maxSentence)])
+	return folded, toks[turn(folded, toks):]
+}
+
+const anyLang = 7
+
+// langBit returns the bit of a language in the order of parley.Langs, all of them if it is unknown.
+func langBit(lang parley.Lang) uint8 {
+	for i, l := range parley.Langs {
+		if l == lang {
+			return 1 << i
+		}
+	}
+	return anyLang
+}
