@@ -1,17 +1,11 @@
 package diagnose
 
 import (
-	"bufio"
-	"encoding/json"
-	"fmt"
 	"io/fs"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
-
-	"parley"
 )
 
 // How senses are learned; chosen on projects left out of the sayings.
@@ -78,279 +72,6 @@ type part struct {
 type utterance struct {
 	reason string
 	parts  []part
-}
-
-func (l *senseLearner) readGlossary(files fs.FS) error {
-	for i, lang := range parley.Langs {
-		l.glosses[i] = map[string][]string{}
-		name := "lexicon/glossary/" + string(lang) + ".txt"
-		data, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		n := 0
-		for line := range strings.Lines(string(data)) {
-			n++
-			if strings.HasPrefix(line, "#") {
-				continue
-			}
-			word, glosses, ok := strings.Cut(strings.TrimSpace(line), "\t")
-			if strings.TrimSpace(line) == "" || !ok && strings.ContainsAny(line, " ") {
-				return fmt.Errorf("%s line %d: want a word, a tab and its glosses", name, n)
-			}
-			folded, toks := fold(nil, nil, word)
-			if len(toks) != 1 {
-				return fmt.Errorf("%s line %d: %q is not one word", name, n, word)
-			}
-			l.glosses[i][string(folded[toks[0].foldStart:toks[0].foldEnd])] = strings.Fields(glosses)
-		}
-	}
-	return nil
-}
-
-// num returns the number of a part.
-func (l *senseLearner) num(name string) int32 {
-	n, ok := l.number[name]
-	if !ok {
-		n = int32(len(l.seen))
-		l.number[name] = n
-		l.seen = append(l.seen, 0)
-	}
-	return n
-}
-
-const conceptPart = "concept "
-
-// says calls yield with the parts of a text, word by word.
-func (l *senseLearner) says(folded []byte, toks []token, lang parley.Lang, yield func(name string, times float64)) {
-	bit := langBit(lang)
-	for _, t := range toks {
-		word := string(folded[t.foldStart:t.foldEnd])
-		glosses, ok := l.glosses[slices.Index(parley.Langs, lang)][word]
-		for _, g := range glosses {
-			yield(g, 1/math.Sqrt(float64(len(glosses))))
-		}
-		if !ok && len(word) > stemLeast {
-			yield("~"+word[:min(len(word), stemLetters)], 1)
-		}
-		found, _ := concepts().match(folded, int(t.foldStart))
-		for _, c := range found {
-			if c.in(bit) {
-				yield(conceptPart+concepts().Names[c.concept()], aboutCounts)
-			}
-		}
-	}
-}
-
-// readCorpus reads the sentences of the training corpus.
-func (l *senseLearner) readCorpus(files fs.FS) error {
-	for _, lang := range parley.Langs {
-		err := eachLine(files, "corpus/train/"+string(lang)+".jsonl", func(line struct{ Text string }) {
-			folded, toks := fold(nil, nil, line.Text)
-			var text []int32
-			had := map[int32]bool{}
-			l.says(folded, toks, lang, func(name string, _ float64) {
-				n := l.num(name)
-				if !had[n] {
-					had[n] = true
-					l.seen[n]++
-				}
-				if !strings.HasPrefix(name, conceptPart) {
-					text = append(text, n)
-				}
-			})
-			l.texts = append(l.texts, text)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	l.total = len(l.texts)
-	return nil
-}
-
-// eachLine calls do with each line of a file of JSON lines.
-func eachLine[T any](files fs.FS, name string, do func(T)) error {
-	f, err := files.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
-		var line T
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			return fmt.Errorf("%s line %d: %w", name, n, err)
-		}
-		do(line)
-	}
-	return lines.Err()
-}
-
-// parts returns what a text says.
-func (l *senseLearner) parts(text string, lang parley.Lang) (list []part) {
-	folded, toks := afterTurn(text)
-	l.says(folded, toks, lang, func(name string, times float64) { list = append(list, part{l.num(name), times}) })
-	return list
-}
-
-// readSayings reads what people say of projects, by project.
-func (l *senseLearner) readSayings(files fs.FS) ([][]utterance, error) {
-	by := map[string][]utterance{}
-	err := eachLine(files, "corpus/sayings/train.jsonl", func(s struct {
-		Project, Reason, Text string
-		Lang                  parley.Lang
-	}) {
-		by[s.Project] = append(by[s.Project], utterance{s.Project + " " + s.Reason, l.parts(s.Text, s.Lang)})
-	})
-	var projects [][]utterance
-	for _, name := range slices.Sorted(maps.Keys(by)) {
-		projects = append(projects, by[name])
-	}
-	return projects, err
-}
-
-// readGrounds reads what people say on grounds, by ground. Errors say the line.
-func (l *senseLearner) readGrounds(files fs.FS) ([][]utterance, error) {
-	data, err := fs.ReadFile(files, "lexicon/grounds.txt")
-	if err != nil {
-		return nil, err
-	}
-	grounds, err := parseGrounds(string(data))
-	if err != nil {
-		return nil, err
-	}
-	var list [][]utterance
-	for _, g := range grounds {
-		var said []utterance
-		for _, s := range g.said {
-			said = append(said, utterance{g.name, l.parts(s.text, s.lang)})
-		}
-		list = append(list, said)
-	}
-	return list, nil
-}
-
-// place gives every part its place: a gloss that the corpus has often by the company it keeps, others one by chance.
-func (l *senseLearner) place() {
-	n := len(l.seen)
-	l.at, l.loud, l.placed = make([]float64, n*senseSize), make([]float64, n), make([]bool, n)
-	for i := range l.at {
-		l.at[i] = 0.1 * l.rng.NormFloat64()
-	}
-	row := make([]int, n) // by part: its row in the matrix, from 1
-	var parts []int
-	for name, k := range l.number {
-		if l.seen[k] >= oftenSeen && !strings.HasPrefix(name, conceptPart) {
-			parts = append(parts, int(k))
-		}
-	}
-	slices.Sort(parts)
-	for i, k := range parts {
-		row[k] = i + 1
-	}
-	m := l.associations(row, len(parts))
-	q := make([]float64, len(parts)*senseSize)
-	for i := range q {
-		q[i] = l.rng.NormFloat64()
-	}
-	for range turnsOfBase {
-		q = m.times(q)
-		orthogonalize(q)
-	}
-	for i, k := range parts {
-		v := q[i*senseSize:][:senseSize]
-		length := math.Sqrt(product(v, v))
-		for j, x := range v {
-			if length > 0 {
-				l.at[k*senseSize+j] = x / length
-			}
-		}
-		l.placed[k] = true
-	}
-	l.turned = make([]float64, senseSize*senseSize)
-	for i := range senseSize {
-		l.turned[i*senseSize+i] = 1
-	}
-	l.sharp[0] = math.Log(10)
-}
-
-// A sparse is a symmetric matrix: by row, its columns and values.
-type sparse struct {
-	columns [][]int32
-	values  [][]float64
-}
-
-// associations returns how much more often two glosses keep company than chance would have them: the positive pointwise mutual
-// information, less where it rests on few cases.
-func (l *senseLearner) associations(row []int, n int) *sparse {
-	together := make([]map[int32]float64, n)
-	for i := range together {
-		together[i] = map[int32]float64{}
-	}
-	sums := make([]float64, n)
-	total := 0.0
-	for _, text := range l.texts {
-		for i, a := range text {
-			for d := 1; d <= company && i+d < len(text); d++ {
-				x, y := row[a]-1, row[text[i+d]]-1
-				if x < 0 || y < 0 || x == y {
-					continue
-				}
-				w := 1 / math.Sqrt(float64(d))
-				together[x][int32(y)] += w
-				together[y][int32(x)] += w
-				sums[x], sums[y] = sums[x]+w, sums[y]+w
-				total += 2 * w
-			}
-		}
-	}
-	m := &sparse{columns: make([][]int32, n), values: make([][]float64, n)}
-	for i, with := range together {
-		for _, j := range slices.Sorted(maps.Keys(with)) {
-			w := with[j]
-			if x := math.Log(w * total / (sums[i] * sums[j])); x > 0 {
-				m.columns[i], m.values[i] = append(m.columns[i], j), append(m.values[i], x*w/(w+1))
-			}
-		}
-	}
-	return m
-}
-
-// times returns the product of m and q, whose rows have senseSize numbers.
-func (m *sparse) times(q []float64) []float64 {
-	out := make([]float64, len(q))
-	for i, columns := range m.columns {
-		to := out[i*senseSize:][:senseSize]
-		for k, j := range columns {
-			addTo(to, m.values[i][k], q[int(j)*senseSize:][:senseSize])
-		}
-	}
-	return out
-}
-
-// orthogonalize makes the columns of q, whose rows have senseSize numbers, orthogonal and of length 1 (Gram and Schmidt, modified).
-func orthogonalize(q []float64) {
-	for c := range senseSize {
-		length := 0.0
-		for at := c; at < len(q); at += senseSize {
-			length += float64(q[at] * q[at])
-		}
-		length = math.Sqrt(length)
-		for at := c; at < len(q); at += senseSize {
-			q[at] /= max(length, 1e-12)
-		}
-		for d := c + 1; d < senseSize; d++ {
-			sum := 0.0
-			for at := 0; at < len(q); at += senseSize {
-				sum += float64(q[at+c] * q[at+d])
-			}
-			for at := 0; at < len(q); at += senseSize {
-				q[at+d] -= float64(sum * q[at+c])
-			}
-		}
-	}
 }
 
 func product(a, b []float64) (sum float64) {
@@ -441,79 +162,107 @@ func (d *descent) step() {
 	clear(d.slope)
 }
 
+// A batch is utterances on the way to their directions, senseSize numbers for each.
+type batch struct {
+	of      []utterance
+	said    [][]part  // of each, what was not left out
+	sums    []float64 // of their parts
+	lengths []float64 // of these, turned
+	units   []float64 // the directions
+}
+
+// rowOf returns the senseSize numbers of i.
+func rowOf(m []float64, i int) []float64 { return m[i*senseSize:][:senseSize] }
+
 // slope adds the slope of the loss of a batch, of which a share is left out by chance, to steps: those of at, loud, turned and sharp. It returns the loss.
-func (l *senseLearner) slope(batch []utterance, drop float64, steps []*descent) (loss float64) {
-	n := len(batch)
-	said := make([][]part, n)
-	sums, turned, units := make([]float64, n*senseSize), make([]float64, n*senseSize), make([]float64, n*senseSize)
-	lengths := make([]float64, n)
-	row := func(m []float64, i int) []float64 { return m[i*senseSize:][:senseSize] }
-	for i, u := range batch {
+func (l *senseLearner) slope(of []utterance, drop float64, steps []*descent) (loss float64) {
+	b := l.batch(of, drop)
+	slopes, loss := b.pull(math.Exp(l.sharp[0]), steps[3].slope)
+	back := make([]float64, senseSize)
+	for i := range of {
+		g := rowOf(slopes, i)
+		addTo(g, -product(g, rowOf(b.units, i)), rowOf(b.units, i))
+		clear(back)
+		for r := range senseSize {
+			x := g[r] / b.lengths[i]
+			addTo(back, x, rowOf(l.turned, r))
+			addTo(rowOf(steps[2].slope, r), x, rowOf(b.sums, i))
+		}
+		for _, p := range b.said[i] {
+			addTo(rowOf(steps[0].slope, int(p.number)), p.times, back)
+			steps[1].slope[p.number] += float64(p.times * product(rowOf(l.at, int(p.number)), back))
+		}
+	}
+	return loss
+}
+
+// batch finds the directions of utterances.
+func (l *senseLearner) batch(of []utterance, drop float64) *batch {
+	n := len(of)
+	b := &batch{of: of, said: make([][]part, n), sums: make([]float64, n*senseSize), lengths: make([]float64, n), units: make([]float64, n*senseSize)}
+	turned := make([]float64, senseSize)
+	for i, u := range of {
 		for _, p := range u.parts {
 			if l.rng.Float64() < drop {
 				continue
 			}
 			p.times *= math.Exp(l.loud[p.number])
-			said[i] = append(said[i], p)
-			addTo(row(sums, i), p.times, row(l.at, int(p.number)))
+			b.said[i] = append(b.said[i], p)
+			addTo(rowOf(b.sums, i), p.times, rowOf(l.at, int(p.number)))
 		}
-		for r := range senseSize {
-			turned[i*senseSize+r] = product(row(l.turned, r), row(sums, i))
+		for r := range turned {
+			turned[r] = product(rowOf(l.turned, r), rowOf(b.sums, i))
 		}
-		lengths[i] = max(1e-6, math.Sqrt(product(row(turned, i), row(turned, i))))
-		addTo(row(units, i), 1/lengths[i], row(turned, i))
+		b.lengths[i] = max(1e-6, math.Sqrt(product(turned, turned)))
+		addTo(rowOf(b.units, i), 1/b.lengths[i], turned)
 	}
-	slopes := make([]float64, n*senseSize) // of units
-	sharp := math.Exp(l.sharp[0])
-	p := make([]float64, n)
-	like := make([]float64, n)
+	return b
+}
+
+// pull returns the slope of the loss along the directions, and the loss: for each utterance, how little of a softmax over the cosines with the others, times sharp,
+// goes to those of the same reason, in logarithms. It adds the slope along the logarithm of sharp to bySharp.
+func (b *batch) pull(sharp float64, bySharp []float64) (slopes []float64, loss float64) {
+	n := len(b.of)
+	slopes = make([]float64, n*senseSize)
+	like, share := make([]float64, n), make([]float64, n)
 	for i := range n {
-		same, top := 0, math.Inf(-1)
+		same := 0
 		for j := range n {
-			like[j] = product(row(units, i), row(units, j))
-			if p[j] = sharp * like[j]; j == i {
-				p[j] = math.Inf(-1)
-			} else if batch[j].reason == batch[i].reason {
+			like[j] = product(rowOf(b.units, i), rowOf(b.units, j))
+			share[j] = sharp * like[j]
+			if j != i && b.of[j].reason == b.of[i].reason {
 				same++
 			}
-			top = max(top, p[j])
 		}
 		if same == 0 {
 			continue
 		}
-		total := 0.0
-		for j := range p {
-			p[j] = math.Exp(p[j] - top)
-			total += p[j]
-		}
-		for j := range p {
-			g := p[j] / total
-			if j != i && batch[j].reason == batch[i].reason {
+		share[i] = math.Inf(-1)
+		softmaxInPlace(share)
+		for j, g := range share {
+			if j != i && b.of[j].reason == b.of[i].reason {
 				loss -= math.Log(g) / float64(same*n)
 				g -= 1 / float64(same)
 			}
 			g *= sharp / float64(n)
-			steps[3].slope[0] += float64(g * like[j])
-			addTo(row(slopes, i), g, row(units, j))
-			addTo(row(slopes, j), g, row(units, i))
+			bySharp[0] += float64(g * like[j])
+			addTo(rowOf(slopes, i), g, rowOf(b.units, j))
+			addTo(rowOf(slopes, j), g, rowOf(b.units, i))
 		}
 	}
-	back := make([]float64, senseSize)
-	for i := range n {
-		g := row(slopes, i)
-		addTo(g, -product(g, row(units, i)), row(units, i))
-		clear(back)
-		for r := range senseSize {
-			x := g[r] / lengths[i]
-			addTo(back, x, row(l.turned, r))
-			addTo(row(steps[2].slope, r), x, row(sums, i))
-		}
-		for _, p := range said[i] {
-			addTo(row(steps[0].slope, int(p.number)), p.times, back)
-			steps[1].slope[p.number] += float64(p.times * product(row(l.at, int(p.number)), back))
-		}
+	return slopes, loss
+}
+
+func softmaxInPlace(p []float64) {
+	top := slices.Max(p)
+	var sum float64
+	for i, x := range p {
+		p[i] = math.Exp(x - top)
+		sum += p[i]
 	}
-	return loss
+	for i := range p {
+		p[i] /= sum
+	}
 }
 
 // vectors returns the vector of each trait.
@@ -557,47 +306,4 @@ func (l *senseLearner) vectors() map[uint64][]float32 {
 		}
 	}
 	return out
-}
-
-// A ground is something that people resist on, and what they say of it, in any language.
-type ground struct {
-	name string
-	said []saying
-}
-
-// A saying is a text in a language.
-type saying struct {
-	lang parley.Lang
-	text string
-}
-
-// parseGrounds reads a lexicon of grounds. Errors say the line.
-func parseGrounds(data string) (list []ground, err error) {
-	n := 0
-	for line := range strings.Lines(data) {
-		n++
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "" || strings.HasPrefix(line, "#"):
-			continue
-		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
-			if line == "[]" {
-				return nil, fmt.Errorf("grounds line %d: a ground without a name", n)
-			}
-			list = append(list, ground{name: line[1 : len(line)-1]})
-			continue
-		}
-		lang, texts, ok := strings.Cut(line, ":")
-		if !ok || langBit(parley.Lang(lang)) == anyLang || len(list) == 0 {
-			return nil, fmt.Errorf("grounds line %d: want \"lang: words; words\" under a [ground]", n)
-		}
-		for text := range strings.SplitSeq(texts, ";") {
-			if text = strings.TrimSpace(text); text == "" {
-				return nil, fmt.Errorf("grounds line %d: nothing between two semicolons", n)
-			}
-			g := &list[len(list)-1]
-			g.said = append(g.said, saying{parley.Lang(lang), text})
-		}
-	}
-	return list, nil
 }
