@@ -10,8 +10,24 @@ import (
 	"parley/diagnose"
 )
 
-// small returns an adaptation of the shipped model that adds to few buckets.
+// small returns an adaptation of the shipped model that adds to few buckets, of which the last is its last.
 func small(t testing.TB) *diagnose.Adaptation {
+	t.Helper()
+	m := diagnose.Shipped()
+	return adaptation(t, 1<<(m.Bits+m.Fine)-1)
+}
+
+// TestAdaptationBeyondTheLastBucket: one of a larger model, by its buckets, is refused.
+func TestAdaptationBeyondTheLastBucket(t *testing.T) {
+	t.Parallel()
+	m := diagnose.Shipped()
+	if _, err := m.With(adaptation(t, 1<<(m.Bits+m.Fine))); !errors.Is(err, diagnose.ErrAdaptation) {
+		t.Errorf("an adaptation with a bucket that the model lacks: %v", err)
+	}
+}
+
+// adaptation returns one of the shipped model that adds to few buckets and to last.
+func adaptation(t testing.TB, last uint32) *diagnose.Adaptation {
 	t.Helper()
 	m := diagnose.Shipped()
 	info := diagnose.AdaptationInfo{Version: "1", Base: m.Fingerprint(), Data: "x", Examples: 2, Threshold: 0.01}
@@ -25,7 +41,7 @@ func small(t testing.TB) *diagnose.Adaptation {
 	for i := range codes {
 		codes[i] = int8(i%7 - 3)
 	}
-	a, err := diagnose.NewAdaptation(info, []uint32{0, 64, 1<<m.Bits - 1}, codes)
+	a, err := diagnose.NewAdaptation(info, []uint32{0, 64, last}, codes)
 	if err != nil {
 		t.Fatal(err)
 	}

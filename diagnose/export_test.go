@@ -87,7 +87,7 @@ func (m *Model) Weighty(text string) []parley.Span {
 	return out
 }
 
-// Groups returns the groups of those findings that say what they rest on, where most are compared each with each.
+// Groups returns the groups of those findings that say something that is known, where most are compared each with each.
 func Groups(ctx context.Context, findings []parley.Finding, most int) ([][]int, error) {
 	g := gathering{findings: findings, kinds: map[[2]string][]int{}, most: most}
 	if err := g.gatherAll(ctx); err != nil {

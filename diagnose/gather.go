@@ -45,9 +45,7 @@ func (g *gathering) gather(ctx context.Context, of []int) (left []int, err error
 	}
 	means := g.meansOf(groups)
 	to := make([]int, len(others))
-	err = inParallel(ctx, len(others), func() func(int) {
-		return func(i int) { to[i] = nearest(means, senseOf(g.findings[others[i]])) }
-	}, g.share(0, len(others)))
+	err = inParallel(ctx, len(others), func(i int) { to[i] = nearest(means, senseOf(g.findings[others[i]])) }, g.share(0, len(others)))
 	for i, n := range others {
 		switch k := to[i]; k {
 		case unsure:
@@ -81,9 +79,7 @@ func spaced(list []int, n int) (some, others []int) {
 // group groups findings, each compared with each.
 func (g *gathering) group(ctx context.Context, of []int) ([][]int, error) {
 	all := make([]Sense, len(of))
-	err := inParallel(ctx, len(of), func() func(int) {
-		return func(i int) { all[i] = senseOf(g.findings[of[i]]) }
-	}, g.share(0, len(of)/20))
+	err := inParallel(ctx, len(of), func(i int) { all[i] = senseOf(g.findings[of[i]]) }, g.share(0, len(of)/20))
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +92,11 @@ func (g *gathering) group(ctx context.Context, of []int) ([][]int, error) {
 		}
 		senses, numbers = append(senses, s), append(numbers, of[i])
 	}
-	likes, err := likes(ctx, senses, g.share(len(of)/20, len(of)*2/3))
+	alike, err := likes(ctx, senses, g.share(len(of)/20, len(of)*2/3))
 	if err != nil {
 		return nil, err
 	}
-	groups, err := linked(ctx, len(senses), likes, joinFrom, g.share(len(of)*2/3, len(of)))
+	groups, err := linked(ctx, len(senses), alike, joinFrom, g.share(len(of)*2/3, len(of)))
 	for _, group := range groups {
 		for k, i := range group {
 			group[k] = numbers[i]

@@ -26,22 +26,19 @@ func (t triangle) of(a, b int) *float32 {
 func likes(ctx context.Context, of []Sense, progress func(share float64)) (triangle, error) {
 	n := len(of)
 	t := make(triangle, n*(n-1)/2)
-	return t, inParallel(ctx, n, func() func(int) {
-		return func(i int) {
-			i = n - 1 - i // the longest row first
-			row := t.row(i)
-			for j := range row {
-				row[j] = cosine(of[i].direction, of[j].direction)
-			}
+	return t, inParallel(ctx, n, func(i int) {
+		i = n - 1 - i // the longest row first
+		row := t.row(i)
+		for j := range row {
+			row[j] = cosine(of[i].direction, of[j].direction)
 		}
 	}, progress)
 }
 
-// inParallel does the things 0…n−1 on all processors, unless ctx is done, each with a function of its own. It tells its progress.
-func inParallel(ctx context.Context, n int, worker func() func(i int), progress func(share float64)) error {
+// inParallel does the things 0…n−1 on all processors, unless ctx is done. It tells its progress.
+func inParallel(ctx context.Context, n int, do func(i int), progress func(share float64)) error {
 	var taken atomic.Int64
 	work := func(progress func(float64)) {
-		do := worker()
 		for ctx.Err() == nil {
 			i := int(taken.Add(1)) - 1
 			if i >= n {

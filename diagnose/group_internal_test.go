@@ -74,7 +74,7 @@ func TestGatherManyMore(t *testing.T) {
 	}
 }
 
-// gathered returns the group of each finding, −1 for one that does not say what it rests on.
+// gathered returns the group of each finding, −1 for one that says nothing that is known.
 func gathered(t *testing.T, said []parley.Finding, most int) []int {
 	t.Helper()
 	groups, err := Groups(t.Context(), said, most)

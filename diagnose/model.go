@@ -128,7 +128,7 @@ const (
 var ErrModel = errors.New("not a usable model file")
 
 // A cell is what a model needs of a bucket for every sentence: three bytes, so that all of them fit in a
-// processor's cache.
+// large cache.
 type cell struct {
 	gate [gates]int8 // the weights of the gates' rows, 0 without them
 	idf  uint8       // in units of IDFScale

@@ -19,10 +19,9 @@ type Sense struct {
 	direction []float32 // of length 1; nil if the text says nothing that is known
 }
 
-// SenseOf returns the sense of a text in lang; if that is "", in the language it seems to be in. After a turn of the kind "it works,
+// SenseOf returns the sense of a text in lang; if that is "", in the language it seems to be in, and if it seems to be in none, in any. After a turn of the kind "it works,
 // but …" only what comes then counts. Cost is linear, of a very long text the first 8 KB.
 func SenseOf(text string, lang parley.Lang) Sense {
-	text = text[:min(len(text), maxSentence)]
 	if lang == "" {
 		lang = parley.LangOf(text)
 	}
@@ -60,7 +59,8 @@ func cosine(a, b []float32) float32 {
 }
 
 // Alike returns how alike what s and o say is, 0…1: the cosine of their directions, from Same on more likely than not the same reason where
-// half of all pairs give the same. It is symmetric, and 1 for equal texts.
+// half of all pairs give the same. It is symmetric, and 1, but for rounding, for equal texts that say
+// something known.
 func (s Sense) Alike(o Sense) float64 {
 	return float64(min(1, max(0, cosine(s.direction, o.direction))))
 }
@@ -150,11 +150,13 @@ func (m *senseModel) traits(folded []byte, toks []token, lang parley.Lang) (list
 	bit := langBit(lang)
 	for i, t := range toks {
 		word := folded[t.foldStart:t.foldEnd]
-		at, ok := m.at[wordTrait(bit, word)]
-		if !ok && len(word) > stemLeast {
-			at, ok = m.at[stemTrait(word)]
+		known := false
+		for l := range parley.Langs { // of an unknown language: as each of them has it
+			if at, ok := m.at[wordTrait(1<<l, word)]; ok && bit>>l&1 != 0 {
+				list, known = append(list, trait{at: at, token: int32(i)}), true
+			}
 		}
-		if ok {
+		if at, ok := m.at[stemTrait(word)]; ok && !known && len(word) > stemLeast {
 			list = append(list, trait{at: at, token: int32(i)})
 		}
 		found, _ := concepts().match(folded, int(t.foldStart))

@@ -73,7 +73,7 @@ func TestGroundsHaveEveryLanguage(t *testing.T) {
 // TestSayings: every project has six reasons, each said twice in each language and nothing twice.
 func TestSayings(t *testing.T) {
 	t.Parallel()
-	count := map[[3]string]int{}
+	count, reasons := map[[3]string]int{}, map[string]int{}
 	seen := map[string]bool{}
 	err := eachLine(os.DirFS("."), "corpus/sayings/train.jsonl", func(s struct{ Project, Reason, Lang, Text string }) {
 		if strings.TrimSpace(s.Text) == "" || seen[s.Text] {
@@ -86,12 +86,18 @@ func TestSayings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for of, n := range count {
+		reasons[of[0]]++
 		if n != 2 || len(of[1]) != 1 || !slices.Contains(parley.Langs, parley.Lang(of[2])) {
 			t.Errorf("%v is said %d times", of, n)
 		}
 	}
-	if len(count) != len(seen)/2 || len(seen) < 9000 {
-		t.Errorf("%d sayings of %d reasons and languages", len(seen), len(count))
+	for project, n := range reasons {
+		if n != 6*len(parley.Langs) {
+			t.Errorf("%s has %d reasons in all languages", project, n)
+		}
+	}
+	if len(seen) < 9000 {
+		t.Errorf("%d sayings", len(seen))
 	}
 }
 
@@ -161,27 +167,23 @@ func TestSlope(t *testing.T) {
 	batch := []utterance{
 		{"a", []part{{0, 1}, {1, 0.5}}}, {"a", []part{{2, 1}}}, {"b", []part{{3, 1}, {0, 0.4}}}, {"b", []part{{4, 1}, {5, 2}}}, {"c", []part{{5, 1}}},
 	}
-	steps := []*descent{newDescent(l.at, 0), newDescent(l.loud, 0), newDescent(l.turned, 0), newDescent(l.sharp[:], 0)}
+	steps := l.descents()
 	l.slope(batch, 0, steps)
-	for k, s := range steps {
+	for k, s := range steps.all() {
 		for range 20 {
 			i := l.rng.IntN(len(s.numbers))
 			const by = 1e-5
 			was := s.numbers[i]
 			s.numbers[i] = was + by
-			above := l.slope(batch, 0, newSteps(l))
+			above := l.slope(batch, 0, l.descents())
 			s.numbers[i] = was - by
-			below := l.slope(batch, 0, newSteps(l))
+			below := l.slope(batch, 0, l.descents())
 			s.numbers[i] = was
 			if want := (above - below) / (2 * by); want-s.slope[i] > 1e-6 || s.slope[i]-want > 1e-6 {
 				t.Errorf("numbers %d, %d: slope %v, want %v", k, i, s.slope[i], want)
 			}
 		}
 	}
-}
-
-func newSteps(l *senseLearner) []*descent {
-	return []*descent{newDescent(l.at, 0), newDescent(l.loud, 0), newDescent(l.turned, 0), newDescent(l.sharp[:], 0)}
 }
 
 // TestLinkedIsAverageLinkage holds it against joining the best pair of groups each time.

@@ -3,16 +3,19 @@ package diagnose
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
 	"parley"
 )
 
+// readGlossary reads what words mean. Errors say the line.
 func (l *senseLearner) readGlossary(files fs.FS) error {
 	for i, lang := range parley.Langs {
 		l.glosses[i] = map[string][]string{}
@@ -35,7 +38,11 @@ func (l *senseLearner) readGlossary(files fs.FS) error {
 			if len(toks) != 1 {
 				return fmt.Errorf("%s line %d: %q is not one word", name, n, word)
 			}
-			l.glosses[i][string(folded[toks[0].foldStart:toks[0].foldEnd])] = strings.Fields(glosses)
+			key := string(folded[toks[0].foldStart:toks[0].foldEnd])
+			if _, twice := l.glosses[i][key]; twice {
+				return fmt.Errorf("%s line %d: %q stands twice", name, n, word)
+			}
+			l.glosses[i][key] = strings.Fields(glosses)
 		}
 	}
 	return nil
@@ -59,7 +66,7 @@ func (l *senseLearner) says(folded []byte, toks []token, lang parley.Lang, yield
 	bit := langBit(lang)
 	for _, t := range toks {
 		word := string(folded[t.foldStart:t.foldEnd])
-		glosses, ok := l.glosses[slices.Index(parley.Langs, lang)][word]
+		glosses, ok := l.glosses[bits.TrailingZeros8(bit)][word]
 		for _, g := range glosses {
 			yield(g, 1/math.Sqrt(float64(len(glosses))))
 		}
@@ -131,17 +138,21 @@ func (l *senseLearner) parts(text string, lang parley.Lang) (list []part) {
 // readSayings reads what people say of projects, by project.
 func (l *senseLearner) readSayings(files fs.FS) ([][]utterance, error) {
 	by := map[string][]utterance{}
+	var wrong error
 	err := eachLine(files, "corpus/sayings/train.jsonl", func(s struct {
 		Project, Reason, Text string
 		Lang                  parley.Lang
 	}) {
+		if wrong == nil && (langBit(s.Lang) == anyLang || s.Project == "" || s.Reason == "" || s.Text == "") {
+			wrong = fmt.Errorf("a saying lacks its project, reason, text or language: %+v", s)
+		}
 		by[s.Project] = append(by[s.Project], utterance{s.Project + " " + s.Reason, l.parts(s.Text, s.Lang)})
 	})
 	var projects [][]utterance
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		projects = append(projects, by[name])
 	}
-	return projects, err
+	return projects, errors.Join(err, wrong)
 }
 
 // readGrounds reads what people say on grounds, by ground. Errors say the line.

@@ -112,9 +112,9 @@ func (l *senseLearner) learn(projects, grounds [][]utterance) {
 			}
 		}
 	}
-	steps := []*descent{newDescent(l.at, 0.003), newDescent(l.loud, 0.02), newDescent(l.turned, 0.001), newDescent(l.sharp[:], 0.01)}
+	steps := l.descents()
 	for range senseRounds {
-		for _, s := range steps {
+		for _, s := range steps.all() {
 			s.rate *= 0.9
 		}
 		var batches [][]utterance
@@ -131,7 +131,7 @@ func (l *senseLearner) learn(projects, grounds [][]utterance) {
 		l.rng.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
 		for _, b := range batches {
 			l.slope(b, senseDrop, steps)
-			for _, s := range steps {
+			for _, s := range steps.all() {
 				s.step()
 			}
 		}
@@ -143,6 +143,16 @@ type descent struct {
 	numbers, slope, mean, square []float64
 	rate                         float64
 	first, second                float64 // powers of the shares of the past that are kept
+}
+
+// descents are those of what a learner learns.
+type descents struct{ at, loud, turned, sharp *descent }
+
+func (d *descents) all() []*descent { return []*descent{d.at, d.loud, d.turned, d.sharp} }
+
+// descents returns those of l, at the rates they begin with.
+func (l *senseLearner) descents() *descents {
+	return &descents{newDescent(l.at, 0.003), newDescent(l.loud, 0.02), newDescent(l.turned, 0.001), newDescent(l.sharp[:], 0.01)}
 }
 
 func newDescent(numbers []float64, rate float64) *descent {
@@ -174,10 +184,10 @@ type batch struct {
 // rowOf returns the senseSize numbers of i.
 func rowOf(m []float64, i int) []float64 { return m[i*senseSize:][:senseSize] }
 
-// slope adds the slope of the loss of a batch, of which a share is left out by chance, to steps: those of at, loud, turned and sharp. It returns the loss.
-func (l *senseLearner) slope(of []utterance, drop float64, steps []*descent) (loss float64) {
+// slope adds the slope of the loss of a batch, of which a share is left out by chance, to steps. It returns the loss.
+func (l *senseLearner) slope(of []utterance, drop float64, steps *descents) (loss float64) {
 	b := l.batch(of, drop)
-	slopes, loss := b.pull(math.Exp(l.sharp[0]), steps[3].slope)
+	slopes, loss := b.pull(math.Exp(l.sharp[0]), steps.sharp.slope)
 	back := make([]float64, senseSize)
 	for i := range of {
 		g := rowOf(slopes, i)
@@ -186,11 +196,11 @@ func (l *senseLearner) slope(of []utterance, drop float64, steps []*descent) (lo
 		for r := range senseSize {
 			x := g[r] / b.lengths[i]
 			addTo(back, x, rowOf(l.turned, r))
-			addTo(rowOf(steps[2].slope, r), x, rowOf(b.sums, i))
+			addTo(rowOf(steps.turned.slope, r), x, rowOf(b.sums, i))
 		}
 		for _, p := range b.said[i] {
-			addTo(rowOf(steps[0].slope, int(p.number)), p.times, back)
-			steps[1].slope[p.number] += float64(p.times * product(rowOf(l.at, int(p.number)), back))
+			addTo(rowOf(steps.at.slope, int(p.number)), p.times, back)
+			steps.loud.slope[p.number] += float64(p.times * product(rowOf(l.at, int(p.number)), back))
 		}
 	}
 	return loss

@@ -36,7 +36,7 @@ func turn(folded []byte, toks []token) int {
 	return 0
 }
 
-// afterTurn returns text folded, and those of its words that say what it rests on.
+// afterTurn returns text folded, and those of its words that come after its last turn.
 func afterTurn(text string) (folded []byte, toks []token) {
 	folded, toks = fold(nil, nil, text[:min(len(text), maxSentence)])
 	return folded, toks[turn(folded, toks):]

@@ -53,7 +53,7 @@ func (m *matrix) encodedOf(r row) []float32 { return m.encoded[r.example*m.width
 
 // A space is what a data set's vectors are made with.
 type space struct {
-	fine     int // bits by which the gates tell buckets apart beyond that
+	fine     int // bits by which the gates tell buckets apart beyond Options.Bits
 	weights  map[string]float32
 	idf      []byte
 	idfScale float32

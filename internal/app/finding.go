@@ -237,7 +237,7 @@ const (
 
 // Matches returns the concerns that a finding may belong to, likeliest first, at most 5. The score is what
 // they share: driver (0.3), subject (0.15), perception (0.05), who says so (0.1), and what is said (0.4 times
-// how alike it is to the title or the quote that is most alike, by letters or by what both rest on, in any of the languages).
+// how alike it is to the title or the quote that is most alike, by letters or by what both mean, in any of the languages).
 func (a *App) Matches(ctx context.Context, by parley.Actor, id parley.FindingID) (list []Match, err error) {
 	err = a.read(ctx, func(tx *store.Tx) error {
 		f, _, err := a.findingOf(ctx, tx, by, id)
@@ -386,7 +386,7 @@ func (t *texts) read(text string, lang parley.Lang) reading {
 	return r
 }
 
-// alike returns how alike two texts are, 0…1: by letters, or by what both rest on.
+// alike returns how alike two texts are, 0…1: by letters, or by what both mean.
 func (r reading) alike(o reading) float64 {
 	return max(cosine(r.letters, o.letters), r.sense.Alike(o.sense))
 }
