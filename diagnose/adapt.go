@@ -38,7 +38,7 @@ type AdaptationInfo struct {
 
 const (
 	adaptationMagic = "PARLEYA1"
-	maxTouched      = 1 << maxBits
+	maxTouched      = 1 << MaxBits
 )
 
 // ErrAdaptation is in the chain of every error that says that an adaptation is damaged, or for another model.

@@ -66,6 +66,18 @@ func (m mention) concept() int { return int(m >> 3) }
 // in reports whether the words mean it in a language of langs, a bit set in the order of parley.Langs.
 func (m mention) in(langs uint8) bool { return uint8(m)&langs != 0 }
 
+const anyLang = 7
+
+// langBit returns the bit of a language in the order of parley.Langs, all of them if it is unknown.
+func langBit(lang parley.Lang) uint8 {
+	for i, l := range parley.Langs {
+		if l == lang {
+			return 1 << i
+		}
+	}
+	return anyLang
+}
+
 // A conceptNode is one prefix of phrases. Its children are next to each other, in order of symbol.
 type conceptNode struct {
 	symbols       uint32 // of its children, a bit each

@@ -9,6 +9,7 @@ import (
 // A gathering brings findings together, by their numbers.
 type gathering struct {
 	findings []parley.Finding
+	senses   []Sense             // of findings, where they were asked for
 	groups   [][]int             // of those that say something that is known
 	kinds    map[[2]string][]int // of the others, by driver and subject
 	progress func(share float64) // nil if nobody wants to know
@@ -18,6 +19,7 @@ type gathering struct {
 
 // gatherAll brings all findings together.
 func (g *gathering) gatherAll(ctx context.Context) error {
+	g.senses = make([]Sense, len(g.findings))
 	rest := make([]int, len(g.findings))
 	for i := range rest {
 		rest[i] = i
@@ -45,7 +47,7 @@ func (g *gathering) gather(ctx context.Context, of []int) (left []int, err error
 	}
 	means := g.meansOf(groups)
 	to := make([]int, len(others))
-	err = inParallel(ctx, len(others), func(i int) { to[i] = nearest(means, senseOf(g.findings[others[i]])) }, g.share(0, len(others)))
+	err = inParallel(ctx, len(others), func(i int) { to[i] = nearest(means, g.sense(others[i])) }, g.share(0, len(others)))
 	for i, n := range others {
 		switch k := to[i]; k {
 		case unsure:
@@ -78,19 +80,18 @@ func spaced(list []int, n int) (some, others []int) {
 
 // group groups findings, each compared with each.
 func (g *gathering) group(ctx context.Context, of []int) ([][]int, error) {
-	all := make([]Sense, len(of))
-	err := inParallel(ctx, len(of), func(i int) { all[i] = senseOf(g.findings[of[i]]) }, g.share(0, len(of)/20))
+	err := inParallel(ctx, len(of), func(i int) { g.sense(of[i]) }, g.share(0, len(of)/20))
 	if err != nil {
 		return nil, err
 	}
 	var senses []Sense
 	var numbers []int
-	for i, s := range all {
-		if s.direction == nil {
-			g.addUnsure(of[i])
+	for _, n := range of {
+		if g.senses[n].direction == nil {
+			g.addUnsure(n)
 			continue
 		}
-		senses, numbers = append(senses, s), append(numbers, of[i])
+		senses, numbers = append(senses, g.senses[n]), append(numbers, n)
 	}
 	alike, err := likes(ctx, senses, g.share(len(of)/20, len(of)*2/3))
 	if err != nil {
@@ -106,6 +107,14 @@ func (g *gathering) group(ctx context.Context, of []int) ([][]int, error) {
 }
 
 func senseOf(f parley.Finding) Sense { return SenseOf(f.Text(), f.Message.Lang) }
+
+// sense returns the sense of finding n, and keeps it. Several may ask at once, but not about the same finding.
+func (g *gathering) sense(n int) Sense {
+	if g.senses[n].direction == nil {
+		g.senses[n] = senseOf(g.findings[n])
+	}
+	return g.senses[n]
+}
 
 // addUnsure adds a finding that says nothing that is known.
 func (g *gathering) addUnsure(n int) {
@@ -137,7 +146,7 @@ func (g *gathering) meansOf(groups [][]int) [][]float32 {
 	for k, group := range groups {
 		means[k] = make([]float32, senseSize)
 		for _, n := range group {
-			for i, x := range senseOf(g.findings[n]).direction {
+			for i, x := range g.senses[n].direction {
 				means[k][i] += x / float32(len(group))
 			}
 		}
@@ -152,7 +161,7 @@ func nearest(means [][]float32, s Sense) int {
 	}
 	best, most := none, float32(joinFrom)
 	for k, mean := range means {
-		if like := cosine(s.direction, mean); like > most || like == most && best == none {
+		if like := inner(s.direction, mean); like > most || like == most && best == none {
 			best, most = k, like
 		}
 	}

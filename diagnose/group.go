@@ -30,7 +30,7 @@ func likes(ctx context.Context, of []Sense, progress func(share float64)) (trian
 		i = n - 1 - i // the longest row first
 		row := t.row(i)
 		for j := range row {
-			row[j] = cosine(of[i].direction, of[j].direction)
+			row[j] = inner(of[i].direction, of[j].direction)
 		}
 	}, progress)
 }

@@ -120,9 +120,10 @@ func (h *Head) Rows() int {
 const (
 	modelMagic = "PARLEYM1"
 	maxRows    = 1024
-	maxBits    = 22
-	minBits    = 8
 )
+
+// A model has from 2^MinBits to 2^MaxBits buckets, fine ones included.
+const MinBits, MaxBits = 8, 22
 
 // ErrModel is in the chain of every error that says a model file is damaged or not a model.
 var ErrModel = errors.New("not a usable model file")
@@ -234,7 +235,7 @@ func (i *Info) fineBits() int { return i.Bits + i.Fine }
 
 // bucketed reports whether the numbers of buckets are within bounds.
 func (i *Info) bucketed() bool {
-	return i.Bits >= minBits && i.Bits <= maxBits && i.Fine >= 0 && i.Fine <= maxBits-i.Bits
+	return i.Bits >= MinBits && i.Bits <= MaxBits && i.Fine >= 0 && i.Fine <= MaxBits-i.Bits
 }
 
 // gateBytes returns how many bytes the gates have in a model file.

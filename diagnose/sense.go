@@ -35,7 +35,7 @@ func SenseOf(text string, lang parley.Lang) Sense {
 
 // direction scales v to length 1, in place; nil if it has none.
 func direction(v []float32) []float32 {
-	length := float32(math.Sqrt(float64(cosine(v, v))))
+	length := float32(math.Sqrt(float64(inner(v, v))))
 	if length == 0 {
 		return nil
 	}
@@ -45,8 +45,8 @@ func direction(v []float32) []float32 {
 	return v
 }
 
-// cosine returns the product of two vectors of the same number of numbers, of length 1 as a rule; the same on every processor.
-func cosine(a, b []float32) float32 {
+// inner returns the inner product of two vectors of senseSize numbers, the same on every processor; 0 if one is nil.
+func inner(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32
 	for len(a) >= 4 && len(b) >= 4 {
 		s0 += float32(a[0] * b[0])
@@ -62,7 +62,7 @@ func cosine(a, b []float32) float32 {
 // half of all pairs give the same. It is symmetric, and 1, but for rounding, for equal texts that say
 // something known.
 func (s Sense) Alike(o Sense) float64 {
-	return float64(min(1, max(0, cosine(s.direction, o.direction))))
+	return float64(min(1, max(0, inner(s.direction, o.direction))))
 }
 
 // Same is the likeness from which two texts are taken to give the same reason; chosen on sayings that were left out of learning.
@@ -99,7 +99,7 @@ func telling(text string, lang parley.Lang, to Sense) []string {
 	for _, t := range senses().traits(folded, toks, lang) {
 		clear(one)
 		senses().add(one, t)
-		weights[t.token] += cosine(one, to.direction)
+		weights[t.token] += inner(one, to.direction)
 	}
 	var words []string
 	for len(words) < 3 && len(weights) > 0 {
@@ -152,12 +152,17 @@ func (m *senseModel) traits(folded []byte, toks []token, lang parley.Lang) (list
 		word := folded[t.foldStart:t.foldEnd]
 		known := false
 		for l := range parley.Langs { // of an unknown language: as each of them has it
-			if at, ok := m.at[wordTrait(1<<l, word)]; ok && bit>>l&1 != 0 {
+			if bit>>l&1 == 0 {
+				continue
+			}
+			if at, ok := m.at[wordTrait(1<<l, word)]; ok {
 				list, known = append(list, trait{at: at, token: int32(i)}), true
 			}
 		}
-		if at, ok := m.at[stemTrait(word)]; ok && !known && len(word) > stemLeast {
-			list = append(list, trait{at: at, token: int32(i)})
+		if !known && len(word) > stemLeast {
+			if at, ok := m.at[stemTrait(word)]; ok {
+				list = append(list, trait{at: at, token: int32(i)})
+			}
 		}
 		found, _ := concepts().match(folded, int(t.foldStart))
 		for _, c := range found {

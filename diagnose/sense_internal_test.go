@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"parley"
 	"parley/diagnose/internal/seal"
@@ -75,12 +76,13 @@ func TestSayings(t *testing.T) {
 	t.Parallel()
 	count, reasons := map[[3]string]int{}, map[string]int{}
 	seen := map[string]bool{}
-	err := eachLine(os.DirFS("."), "corpus/sayings/train.jsonl", func(s struct{ Project, Reason, Lang, Text string }) {
+	err := eachLine(os.DirFS("."), "corpus/sayings/train.jsonl", func(s struct{ Project, Reason, Lang, Text string }) error {
 		if strings.TrimSpace(s.Text) == "" || seen[s.Text] {
 			t.Errorf("%s %s: %q is empty or stands twice", s.Project, s.Reason, s.Text)
 		}
 		seen[s.Text] = true
 		count[[3]string{s.Project, s.Reason, s.Lang}]++
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +100,32 @@ func TestSayings(t *testing.T) {
 	}
 	if len(seen) < 9000 {
 		t.Errorf("%d sayings", len(seen))
+	}
+}
+
+// TestSensesAreLearnedFromWholeFiles: what is wrong with a file is said, and where.
+func TestSensesAreLearnedFromWholeFiles(t *testing.T) {
+	t.Parallel()
+	files := func(glossary, saying string) fstest.MapFS {
+		out := fstest.MapFS{"corpus/sayings/train.jsonl": {Data: []byte(saying)}}
+		for _, lang := range parley.Langs {
+			out["lexicon/glossary/"+string(lang)+".txt"] = &fstest.MapFile{Data: []byte(glossary)}
+			out["corpus/train/"+string(lang)+".jsonl"] = &fstest.MapFile{}
+		}
+		return out
+	}
+	for _, x := range []struct{ glossary, saying, want string }{
+		{"# Words\n\n", "", "lexicon/glossary/en.txt line 2: want a word, a tab and its glosses"},
+		{"two words", "", "lexicon/glossary/en.txt line 1: want a word, a tab and its glosses"},
+		{"too late\tlate", "", `lexicon/glossary/en.txt line 1: "too late" is not one word`},
+		{"a\tb\nÀ\tc", "", `lexicon/glossary/en.txt line 2: "À" stands twice`},
+		{"a", `{"project":"p","reason":"a","lang":"de","text":"x"}`, "corpus/sayings/train.jsonl line 1: a saying lacks its project, reason, text or language"},
+		{"a", "{", "corpus/sayings/train.jsonl line 1: unexpected end of JSON input"},
+		{"a", "", "open lexicon/grounds.txt: file does not exist"},
+	} {
+		if _, err := TrainSenses(files(x.glossary, x.saying)); err == nil || err.Error() != x.want {
+			t.Errorf("%+v: %v", x, err)
+		}
 	}
 }
 

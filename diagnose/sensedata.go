@@ -59,7 +59,11 @@ func (l *senseLearner) num(name string) int32 {
 	return n
 }
 
-const conceptPart = "concept "
+// What the names of parts that are no glosses begin with.
+const (
+	conceptPart = "concept "
+	stemPart    = "~"
+)
 
 // says calls yield with the parts of a text, word by word.
 func (l *senseLearner) says(folded []byte, toks []token, lang parley.Lang, yield func(name string, times float64)) {
@@ -71,7 +75,7 @@ func (l *senseLearner) says(folded []byte, toks []token, lang parley.Lang, yield
 			yield(g, 1/math.Sqrt(float64(len(glosses))))
 		}
 		if !ok && len(word) > stemLeast {
-			yield("~"+word[:min(len(word), stemLetters)], 1)
+			yield(stemPart+word[:min(len(word), stemLetters)], 1)
 		}
 		found, _ := concepts().match(folded, int(t.foldStart))
 		for _, c := range found {
@@ -85,7 +89,7 @@ func (l *senseLearner) says(folded []byte, toks []token, lang parley.Lang, yield
 // readCorpus reads the sentences of the training corpus.
 func (l *senseLearner) readCorpus(files fs.FS) error {
 	for _, lang := range parley.Langs {
-		err := eachLine(files, "corpus/train/"+string(lang)+".jsonl", func(line struct{ Text string }) {
+		err := eachLine(files, "corpus/train/"+string(lang)+".jsonl", func(line struct{ Text string }) error {
 			folded, toks := fold(nil, nil, line.Text)
 			var text []int32
 			had := map[int32]bool{}
@@ -100,17 +104,17 @@ func (l *senseLearner) readCorpus(files fs.FS) error {
 				}
 			})
 			l.texts = append(l.texts, text)
+			return nil
 		})
 		if err != nil {
 			return err
 		}
 	}
-	l.total = len(l.texts)
 	return nil
 }
 
-// eachLine calls do with each line of a file of JSON lines.
-func eachLine[T any](files fs.FS, name string, do func(T)) error {
+// eachLine calls do with each line of a file of JSON lines, until it fails. Errors say the line.
+func eachLine[T any](files fs.FS, name string, do func(T) error) error {
 	f, err := files.Open(name)
 	if err != nil {
 		return err
@@ -120,10 +124,13 @@ func eachLine[T any](files fs.FS, name string, do func(T)) error {
 	lines.Buffer(nil, 1<<20)
 	for n := 1; lines.Scan(); n++ {
 		var line T
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+		err := json.Unmarshal(lines.Bytes(), &line)
+		if err == nil {
+			err = do(line)
+		}
+		if err != nil {
 			return fmt.Errorf("%s line %d: %w", name, n, err)
 		}
-		do(line)
 	}
 	return lines.Err()
 }
@@ -138,21 +145,21 @@ func (l *senseLearner) parts(text string, lang parley.Lang) (list []part) {
 // readSayings reads what people say of projects, by project.
 func (l *senseLearner) readSayings(files fs.FS) ([][]utterance, error) {
 	by := map[string][]utterance{}
-	var wrong error
 	err := eachLine(files, "corpus/sayings/train.jsonl", func(s struct {
 		Project, Reason, Text string
 		Lang                  parley.Lang
-	}) {
-		if wrong == nil && (langBit(s.Lang) == anyLang || s.Project == "" || s.Reason == "" || s.Text == "") {
-			wrong = fmt.Errorf("a saying lacks its project, reason, text or language: %+v", s)
+	}) error {
+		if langBit(s.Lang) == anyLang || s.Project == "" || s.Reason == "" || s.Text == "" {
+			return errors.New("a saying lacks its project, reason, text or language")
 		}
 		by[s.Project] = append(by[s.Project], utterance{s.Project + " " + s.Reason, l.parts(s.Text, s.Lang)})
+		return nil
 	})
 	var projects [][]utterance
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		projects = append(projects, by[name])
 	}
-	return projects, errors.Join(err, wrong)
+	return projects, err
 }
 
 // readGrounds reads what people say on grounds, by ground. Errors say the line.

@@ -35,18 +35,18 @@ func (l *senseLearner) place() {
 		orthogonalize(q)
 	}
 	for i, k := range parts {
-		v := q[i*senseSize:][:senseSize]
+		v := rowOf(q, i)
 		length := math.Sqrt(product(v, v))
 		for j, x := range v {
 			if length > 0 {
-				l.at[k*senseSize+j] = x / length
+				rowOf(l.at, k)[j] = x / length
 			}
 		}
 		l.placed[k] = true
 	}
 	l.turned = make([]float64, senseSize*senseSize)
 	for i := range senseSize {
-		l.turned[i*senseSize+i] = 1
+		rowOf(l.turned, i)[i] = 1
 	}
 	l.sharp[0] = math.Log(10)
 }
@@ -97,9 +97,8 @@ func (l *senseLearner) associations(row []int, n int) *sparse {
 func (m *sparse) times(q []float64) []float64 {
 	out := make([]float64, len(q))
 	for i, columns := range m.columns {
-		to := out[i*senseSize:][:senseSize]
 		for k, j := range columns {
-			addTo(to, m.values[i][k], q[int(j)*senseSize:][:senseSize])
+			addTo(rowOf(out, i), m.values[i][k], rowOf(q, int(j)))
 		}
 	}
 	return out

@@ -52,7 +52,6 @@ type senseLearner struct {
 	number  map[string]int32       // of a part, by its name
 	seen    []int                  // by part: sentences of the corpus that have it
 	texts   [][]int32              // of the corpus, as the numbers of their glosses
-	total   int                    // sentences of the corpus
 
 	at     []float64 // by part: senseSize numbers
 	loud   []float64 // by part: the logarithm of what it counts beyond its rarity
@@ -92,7 +91,7 @@ func (l *senseLearner) rarity(name string) float64 {
 	if strings.HasPrefix(name, conceptPart) {
 		return 1
 	}
-	return min(1.5, max(0.05, (math.Log(float64(l.total)/(float64(l.seen[l.number[name]])+0.5))-1.5)/4))
+	return min(1.5, max(0.05, (math.Log(float64(len(l.texts))/(float64(l.seen[l.number[name]])+0.5))-1.5)/4))
 }
 
 // learn moves the parts so that what is said for one reason points the same way.
@@ -210,7 +209,6 @@ func (l *senseLearner) slope(of []utterance, drop float64, steps *descents) (los
 func (l *senseLearner) batch(of []utterance, drop float64) *batch {
 	n := len(of)
 	b := &batch{of: of, said: make([][]part, n), sums: make([]float64, n*senseSize), lengths: make([]float64, n), units: make([]float64, n*senseSize)}
-	turned := make([]float64, senseSize)
 	for i, u := range of {
 		for _, p := range u.parts {
 			if l.rng.Float64() < drop {
@@ -220,13 +218,20 @@ func (l *senseLearner) batch(of []utterance, drop float64) *batch {
 			b.said[i] = append(b.said[i], p)
 			addTo(rowOf(b.sums, i), p.times, rowOf(l.at, int(p.number)))
 		}
-		for r := range turned {
-			turned[r] = product(rowOf(l.turned, r), rowOf(b.sums, i))
-		}
+		turned := l.turn(rowOf(b.sums, i))
 		b.lengths[i] = max(1e-6, math.Sqrt(product(turned, turned)))
 		addTo(rowOf(b.units, i), 1/b.lengths[i], turned)
 	}
 	return b
+}
+
+// turn returns a sum of parts, turned.
+func (l *senseLearner) turn(sum []float64) []float64 {
+	out := make([]float64, senseSize)
+	for r := range out {
+		out[r] = product(rowOf(l.turned, r), sum)
+	}
+	return out
 }
 
 // pull returns the slope of the loss along the directions, and the loss: for each utterance, how little of a softmax over the cosines with the others, times sharp,
@@ -281,11 +286,11 @@ func (l *senseLearner) vectors() map[uint64][]float32 {
 	vector := func(parts ...part) []float32 {
 		sum := make([]float64, senseSize)
 		for _, p := range parts {
-			addTo(sum, p.times*math.Exp(l.loud[p.number]), l.at[int(p.number)*senseSize:][:senseSize])
+			addTo(sum, p.times*math.Exp(l.loud[p.number]), rowOf(l.at, int(p.number)))
 		}
 		v := make([]float32, senseSize)
-		for r := range v {
-			v[r] = float32(product(l.turned[r*senseSize:][:senseSize], sum))
+		for r, x := range l.turn(sum) {
+			v[r] = float32(x)
 		}
 		return v
 	}
@@ -305,14 +310,14 @@ func (l *senseLearner) vectors() map[uint64][]float32 {
 		}
 	}
 	for name := range l.number {
-		p, ok := known(name, 1)
-		switch concept, isConcept := strings.CutPrefix(name, conceptPart); {
-		case !ok:
-		case isConcept:
-			p.times = aboutCounts
-			out[conceptTrait(slices.Index(concepts().Names, concept))] = vector(p)
-		case strings.HasPrefix(name, "~"):
-			out[stemTrait([]byte(name[1:]))] = vector(p)
+		if concept, ok := strings.CutPrefix(name, conceptPart); ok {
+			if p, ok := known(name, aboutCounts); ok {
+				out[conceptTrait(slices.Index(concepts().Names, concept))] = vector(p)
+			}
+		} else if stem, ok := strings.CutPrefix(name, stemPart); ok {
+			if p, ok := known(name, 1); ok {
+				out[stemTrait([]byte(stem))] = vector(p)
+			}
 		}
 	}
 	return out

@@ -3,8 +3,6 @@ package diagnose
 import (
 	_ "embed"
 	"sync"
-
-	"parley"
 )
 
 //go:embed lexicon/turns.txt
@@ -40,16 +38,4 @@ func turn(folded []byte, toks []token) int {
 func afterTurn(text string) (folded []byte, toks []token) {
 	folded, toks = fold(nil, nil, text[:min(len(text), maxSentence)])
 	return folded, toks[turn(folded, toks):]
-}
-
-const anyLang = 7
-
-// langBit returns the bit of a language in the order of parley.Langs, all of them if it is unknown.
-func langBit(lang parley.Lang) uint8 {
-	for i, l := range parley.Langs {
-		if l == lang {
-			return 1 << i
-		}
-	}
-	return anyLang
 }

@@ -53,7 +53,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Folds == 0 {
 		o.Folds = 5
 	}
-	if o.Bits < 8 || o.Bits > mostBits || o.C < 0 || o.Folds < 2 || o.Folds > 100 {
+	if o.Bits < diagnose.MinBits || o.Bits > diagnose.MaxBits || o.C < 0 || o.Folds < 2 || o.Folds > 100 {
 		return o, &parley.Error{Code: parley.Invalid, Message: "training options out of range"}
 	}
 	return o, nil
@@ -111,7 +111,7 @@ func Train(ctx context.Context, set *Set, o Options) (*diagnose.Model, error) {
 	}
 	fine := 0
 	if gated(tasks) {
-		fine = min(gateFine, mostBits-o.Bits)
+		fine = min(gateFine, diagnose.MaxBits-o.Bits)
 	}
 	m, sp := vectorize(set.Lines, examples, fine, o)
 	finer := m.fine(fine)
@@ -140,9 +140,6 @@ func examplesOf(lines []Line) []int {
 // gateFine is how many bits more the gates tell buckets apart by. Of a hundred thousand sentences a million buckets hold what 2^18 mix up; the other
 // heads learn from too few to tell.
 const gateFine = 2
-
-// mostBits are as many as a model can have.
-const mostBits = 22
 
 // gated reports whether the first task is the gate of the others.
 func gated(tasks []*task) bool {
