@@ -16,7 +16,7 @@ import (
 const (
 	sameMost    = 300 // open concerns, changed last
 	sameAnswers = 20
-	sameLeast   = 0.5 // likeness of an answer: of what people say against one project, 58 of 100 pairs so alike give the same reason, where 14 of 100 would by chance
+	sameLeast   = 0.6 // likeness of an answer: of what people say against one project, 77 of 100 pairs so alike give the same reason, where 14 of 100 would by chance
 )
 
 // A SameReason is two concerns that may be one reason.
