@@ -13,5 +13,5 @@
 package diagnose
 
 //go:generate go run ./gen concepts.bin
-//go:generate go run ./gen senses.bin
 //go:generate go run parley/cmd/parley model train --data corpus/train/en.jsonl --data corpus/train/es.jsonl --data corpus/train/fr.jsonl --out model.bin
+//go:generate go run ./gen senses.bin

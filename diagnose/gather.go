@@ -9,7 +9,7 @@ import (
 // A gathering brings findings together, by their numbers.
 type gathering struct {
 	findings []parley.Finding
-	senses   []Sense             // of findings, where they were asked for
+	senses   []Sense             // of findings, where they were asked for; of those in groups as they stand among one another
 	groups   [][]int             // of those that say something that is known
 	kinds    map[[2]string][]int // of the others, by driver and subject
 	progress func(share float64) // nil if nobody wants to know
@@ -36,7 +36,7 @@ func (g *gathering) gatherAll(ctx context.Context) error {
 // gather groups some of the findings given with one another, brings the others to these groups, and returns those that go with none.
 func (g *gathering) gather(ctx context.Context, of []int) (left []int, err error) {
 	some, others := spaced(of, g.most)
-	groups, err := g.group(ctx, some)
+	groups, off, err := g.group(ctx, some)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (g *gathering) gather(ctx context.Context, of []int) (left []int, err error
 	}
 	means := g.meansOf(groups)
 	to := make([]int, len(others))
-	err = inParallel(ctx, len(others), func(i int) { to[i] = nearest(means, g.sense(others[i])) }, g.share(0, len(others)))
+	err = inParallel(ctx, len(others), func(i int) { to[i] = nearest(means, off.from(g.sense(others[i]))) }, g.share(0, len(others)))
 	for i, n := range others {
 		switch k := to[i]; k {
 		case unsure:
@@ -78,11 +78,11 @@ func spaced(list []int, n int) (some, others []int) {
 	return some, others
 }
 
-// group groups findings, each compared with each.
-func (g *gathering) group(ctx context.Context, of []int) ([][]int, error) {
-	err := inParallel(ctx, len(of), func(i int) { g.sense(of[i]) }, g.share(0, len(of)/20))
+// group groups findings, each compared with each among all of them. It returns what was taken off their senses as well.
+func (g *gathering) group(ctx context.Context, of []int) ([][]int, *shared, error) {
+	err := inParallel(ctx, len(of), func(i int) { g.sense(of[i]) }, g.share(0, len(of)/10))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var senses []Sense
 	var numbers []int
@@ -93,17 +93,24 @@ func (g *gathering) group(ctx context.Context, of []int) ([][]int, error) {
 		}
 		senses, numbers = append(senses, g.senses[n]), append(numbers, n)
 	}
-	alike, err := likes(ctx, senses, g.share(len(of)/20, len(of)*2/3))
+	standing, off, err := among(ctx, senses, g.share(len(of)/10, len(of)/2))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	groups, err := linked(ctx, len(senses), alike, joinFrom, g.share(len(of)*2/3, len(of)))
+	for i, n := range numbers {
+		g.senses[n] = standing[i]
+	}
+	alike, err := likes(ctx, standing, g.share(len(of)/2, len(of)*3/4))
+	if err != nil {
+		return nil, nil, err
+	}
+	groups, err := linked(ctx, len(standing), alike, joinFrom, g.share(len(of)*3/4, len(of)))
 	for _, group := range groups {
 		for k, i := range group {
 			group[k] = numbers[i]
 		}
 	}
-	return groups, err
+	return groups, off, err
 }
 
 func senseOf(f parley.Finding) Sense { return SenseOf(f.Text(), f.Message.Lang) }

@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"errors"
+	"iter"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -14,9 +16,10 @@ import (
 )
 
 // A Sense is what a text says, made to be compared with that of others, in any of the languages: a direction in a space that was learned from
-// what people say when they mean the same. It is not changed once made. The zero Sense is like no other.
+// what people say when they mean the same, and beside it the diagnosis of the text. It is not changed once made. The zero Sense is like no other.
 type Sense struct {
 	direction []float32 // of length 1; nil if the text says nothing that is known
+	lang      uint8     // of the text, as langBit has it
 }
 
 // SenseOf returns the sense of a text in lang; if that is "", in the language it seems to be in, and if it seems to be in none, in any. After a turn of the kind "it works,
@@ -27,22 +30,82 @@ func SenseOf(text string, lang parley.Lang) Sense {
 	}
 	folded, toks := afterTurn(text)
 	sum := make([]float32, senseSize)
-	for _, t := range senses().traits(folded, toks, lang) {
-		senses().add(sum, t)
+	meaning := sum[:meaningSize]
+	for _, t := range senses().traits(folded, toks, langBit(lang)) {
+		senses().add(meaning, t)
 	}
-	return Sense{direction(sum)}
+	if !toLength(meaning, 1) {
+		return Sense{}
+	}
+	diagnosis := sum[meaningSize:]
+	diagnosisOf(text, diagnosis)
+	for i, usual := range senses().usual {
+		diagnosis[i] -= usual
+	}
+	toLength(diagnosis, diagnosisCounts)
+	toLength(sum, 1)
+	return Sense{sum, langBit(lang)}
 }
 
-// direction scales v to length 1, in place; nil if it has none.
-func direction(v []float32) []float32 {
-	length := float32(math.Sqrt(float64(inner(v, v))))
-	if length == 0 {
-		return nil
+// Joint returns the sense of what somebody says in several texts.
+func Joint(list ...Sense) (joint Sense) {
+	for _, s := range list {
+		switch {
+		case s.direction == nil:
+			continue
+		case joint.direction == nil:
+			joint.direction, joint.lang = make([]float32, senseSize), s.lang
+		case joint.lang != s.lang:
+			joint.lang = anyLang
+		}
+		for i, x := range s.direction {
+			joint.direction[i] += x
+		}
 	}
+	if !toLength(joint.direction, 1) {
+		return Sense{}
+	}
+	return joint
+}
+
+// toLength scales v to a length, in place, and reports whether it has a direction.
+func toLength(v []float32, length float64) bool {
+	square := 0.0
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	if square == 0 {
+		return false
+	}
+	by := float32(length / math.Sqrt(square))
 	for i := range v {
-		v[i] /= length
+		v[i] *= by
 	}
-	return v
+	return true
+}
+
+// A diagnoser finds the diagnosis of single sentences. It is not safe for concurrent use.
+type diagnoser struct {
+	scorer   *Scorer
+	analysis Analysis
+}
+
+var diagnosers = sync.Pool{New: func() any { return &diagnoser{scorer: Shipped().Scorer()} }}
+
+// diagnosisOf writes the diagnosis of a text, read by itself as a client's by the shipped model, into dst: the logarithm of how likely each form,
+// driver, perception and subject is, if somebody resists. What is less likely than some 0.02 counts as that.
+func diagnosisOf(text string, dst []float32) {
+	d := diagnosers.Get().(*diagnoser)
+	defer diagnosers.Put(d)
+	d.scorer.Analyze(&d.analysis, text)
+	d.scorer.Score(Unit{Self: &d.analysis, Role: string(parley.ClientSide)}, 0)
+	at := 0
+	for _, probabilities := range d.scorer.Probs[1:] {
+		for _, p := range probabilities {
+			dst[at] = float32(math.Log(p + 0.02))
+			at++
+		}
+	}
 }
 
 // inner returns the inner product of two vectors of senseSize numbers, the same on every processor; 0 if one is nil.
@@ -60,13 +123,16 @@ func inner(a, b []float32) float32 {
 
 // Alike returns how alike what s and o say is, 0…1: the cosine of their directions, from Same on more likely than not the same reason where
 // half of all pairs give the same. It is symmetric, and 1, but for rounding, for equal texts that say
-// something known.
+// something known. Senses of what people say in one place tell more when they are held against all that is said there, see Among.
 func (s Sense) Alike(o Sense) float64 {
 	return float64(min(1, max(0, inner(s.direction, o.direction))))
 }
 
 // Same is the likeness from which two texts are taken to give the same reason; chosen on sayings that were left out of learning.
 const Same = 0.15
+
+// SameAmong is the likeness from which two texts are taken to give the same reason among others, see Among.
+const SameAmong = 0.06
 
 // A Likeness says why two texts may give the same reason.
 type Likeness struct {
@@ -77,29 +143,29 @@ type Likeness struct {
 
 // Compare returns how alike two texts are, and the words that make them so, at most three of each.
 func Compare(a string, langA parley.Lang, b string, langB parley.Lang) Likeness {
-	if langA == "" {
-		langA = parley.LangOf(a)
-	}
-	if langB == "" {
-		langB = parley.LangOf(b)
-	}
 	sa, sb := SenseOf(a, langA), SenseOf(b, langB)
 	l := Likeness{Score: sa.Alike(sb)}
 	if l.Score > 0 {
-		l.A, l.B = telling(a, langA, sb), telling(b, langB, sa)
+		l.A, l.B = Telling(a, langA, sb), Telling(b, langB, sa)
 	}
 	return l
 }
 
-// telling returns the words of text that point most to where another text does.
-func telling(text string, lang parley.Lang, to Sense) []string {
+// Telling returns the words of a text, at most three, that point most to where another text does, as it is or as Among has it. Language is as for SenseOf.
+func Telling(text string, lang parley.Lang, to Sense) []string {
+	if to.direction == nil {
+		return nil
+	}
+	if lang == "" {
+		lang = parley.LangOf(text)
+	}
 	folded, toks := afterTurn(text)
 	weights := make([]float32, len(toks))
-	one := make([]float32, senseSize)
-	for _, t := range senses().traits(folded, toks, lang) {
+	one := make([]float32, meaningSize)
+	for _, t := range senses().traits(folded, toks, langBit(lang)) {
 		clear(one)
 		senses().add(one, t)
-		weights[t.token] += inner(one, to.direction)
+		weights[t.token] += inner(one, to.direction[:meaningSize])
 	}
 	var words []string
 	for len(words) < 3 && len(weights) > 0 {
@@ -127,35 +193,53 @@ type trait struct {
 	token int32
 }
 
-// senseSize is how many numbers the direction of a text has.
-const senseSize = 64
+// The direction of a text has senseSize numbers: first its meaning, by its words, then its diagnosis, for which there is room.
+const (
+	meaningSize     = 64
+	diagnosisSize   = 20
+	senseSize       = meaningSize + diagnosisSize
+	diagnosisCounts = 0.3 // next to the meaning
+)
 
 // stemLetters are how many letters stand for a word that is in no glossary, if it has more than stemLeast.
 const stemLetters, stemLeast = 5, 3
 
-// wordTrait is the hash of a word of a language, stemTrait that of the first letters of one in any, conceptTrait that of a concept.
-func wordTrait(lang uint8, word []byte) uint64 { return pair(uint64(lang)+1, hashWord(word)) }
-func stemTrait(word []byte) uint64             { return pair(16, hashWord(word[:min(len(word), stemLetters)])) }
-func conceptTrait(concept int) uint64          { return pair(17, uint64(concept)+1) }
+// A word that is not in the glossary is taken for one that begins the same, but for at most startLess letters; startLeast must be the same.
+const startLeast, startLess = 5, 3
+
+// starts calls yield with the beginnings by which a word is known, the longest first, until it returns false.
+func starts[T string | []byte](word T) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for n := len(word); n >= max(startLeast, len(word)-startLess) && yield(word[:n]); n-- {
+		}
+	}
+}
+
+// wordTrait is the hash of a word of a language, startTrait that of the beginning of one, stemTrait that of the first letters of a word that begins like none, in any
+// language, conceptTrait that of a concept.
+func wordTrait(lang uint8, word []byte) uint64   { return pair(uint64(lang)+1, hashWord(word)) }
+func startTrait(lang uint8, start []byte) uint64 { return pair(uint64(lang)+32, hashWord(start)) }
+func stemTrait(word []byte) uint64               { return pair(16, hashWord(word[:min(len(word), stemLetters)])) }
+func conceptTrait(concept int) uint64            { return pair(17, uint64(concept)+1) }
 
 // A senseModel has a vector for each trait.
 type senseModel struct {
 	at      map[uint64]int32
 	scales  []float32
-	numbers []int8 // senseSize for each
+	numbers []int8                 // meaningSize for each
+	usual   [diagnosisSize]float32 // what diagnosisOf has on average
 }
 
 // traits returns those of a text's words that the model knows.
-func (m *senseModel) traits(folded []byte, toks []token, lang parley.Lang) (list []trait) {
-	bit := langBit(lang)
+func (m *senseModel) traits(folded []byte, toks []token, lang uint8) (list []trait) {
 	for i, t := range toks {
 		word := folded[t.foldStart:t.foldEnd]
 		known := false
 		for l := range parley.Langs { // of an unknown language: as each of them has it
-			if bit>>l&1 == 0 {
+			if lang>>l&1 == 0 {
 				continue
 			}
-			if at, ok := m.at[wordTrait(1<<l, word)]; ok {
+			if at, ok := m.word(1<<l, word); ok {
 				list, known = append(list, trait{at: at, token: int32(i)}), true
 			}
 		}
@@ -166,7 +250,7 @@ func (m *senseModel) traits(folded []byte, toks []token, lang parley.Lang) (list
 		}
 		found, _ := concepts().match(folded, int(t.foldStart))
 		for _, c := range found {
-			if at, ok := m.at[conceptTrait(c.concept())]; ok && c.in(bit) {
+			if at, ok := m.at[conceptTrait(c.concept())]; ok && c.in(lang) {
 				list = append(list, trait{at: at, token: int32(i)})
 			}
 		}
@@ -174,10 +258,27 @@ func (m *senseModel) traits(folded []byte, toks []token, lang parley.Lang) (list
 	return list
 }
 
-// add adds the vector of a trait to sum.
+// word returns where the vector of a word of a language is: its own, that of whose it is ("nurse's"), or that of one that begins like it.
+func (m *senseModel) word(lang uint8, word []byte) (at int32, ok bool) {
+	if at, ok = m.at[wordTrait(lang, word)]; ok {
+		return at, true
+	}
+	word = owner(word)
+	if at, ok = m.at[wordTrait(lang, word)]; ok {
+		return at, true
+	}
+	for start := range starts(word) {
+		if at, ok = m.at[startTrait(lang, start)]; ok {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+// add adds the vector of a trait to sum, which has meaningSize numbers.
 func (m *senseModel) add(sum []float32, t trait) {
 	scale := m.scales[t.at]
-	for i, x := range m.numbers[int(t.at)*senseSize:][:senseSize] {
+	for i, x := range m.numbers[int(t.at)*meaningSize:][:meaningSize] {
 		sum[i] += float32(scale * float32(x))
 	}
 }
@@ -185,7 +286,7 @@ func (m *senseModel) add(sum []float32, t trait) {
 //go:embed senses.bin
 var senseData []byte
 
-const senseMagic = "PARLEYS1"
+const senseMagic = "PARLEYS2"
 
 // senses returns the model compiled in, read once.
 var senses = sync.OnceValue(func() *senseModel {
@@ -198,50 +299,81 @@ var senses = sync.OnceValue(func() *senseModel {
 
 // readSenses reads what senseBytes wrote.
 func readSenses(data []byte) (*senseModel, error) {
-	const entry = 8 + 4 + senseSize
+	const vector, entry = 4 + meaningSize, 8 + 4
 	body, err := seal.Open(data, senseMagic)
 	if err != nil {
 		return nil, err
 	}
-	if len(body)%entry != 0 {
-		return nil, errors.New("it is cut short")
+	m := &senseModel{}
+	head := 4*len(m.usual) + 4
+	if len(body) < head {
+		return nil, errSensesCut
 	}
-	n := len(body) / entry
-	m := &senseModel{at: make(map[uint64]int32, n), scales: make([]float32, n), numbers: make([]int8, 0, n*senseSize)}
-	for i := range n {
-		m.at[binary.LittleEndian.Uint64(body)] = int32(i)
-		m.scales[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[8:]))
-		for _, x := range body[12:entry] {
+	for i := range m.usual {
+		m.usual[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:]))
+	}
+	vectors := int(binary.LittleEndian.Uint32(body[head-4:]))
+	body = body[head:]
+	if vectors > len(body)/vector || (len(body)-vectors*vector)%entry != 0 {
+		return nil, errSensesCut
+	}
+	for ; len(m.scales) < vectors; body = body[vector:] {
+		m.scales = append(m.scales, math.Float32frombits(binary.LittleEndian.Uint32(body)))
+		for _, x := range body[4:vector] {
 			m.numbers = append(m.numbers, int8(x))
 		}
-		body = body[entry:]
+	}
+	m.at = make(map[uint64]int32, len(body)/entry)
+	for ; len(body) > 0; body = body[entry:] {
+		at := binary.LittleEndian.Uint32(body[8:])
+		if at >= uint32(vectors) {
+			return nil, errors.New("a vector is missing")
+		}
+		m.at[binary.LittleEndian.Uint64(body)] = int32(at)
 	}
 	return m, nil
 }
 
-// senseBytes returns a file of vectors by trait, in order of trait: its hash, a scale and a byte for each number.
-func senseBytes(vectors map[uint64][]float32) []byte {
-	var hashes []uint64
-	for h := range vectors {
-		hashes = append(hashes, h)
+var errSensesCut = errors.New("it is cut short")
+
+// senseBytes returns a file of vectors by trait, those that are the same once: what diagnoses usually are, the vectors, a scale and a byte for each number, and for each trait, in
+// order, its hash and the number of its vector.
+func senseBytes(vectors map[uint64][]float32, usual [diagnosisSize]float32) []byte {
+	number := map[string]uint32{}
+	var packed, entries []byte
+	for _, h := range slices.Sorted(maps.Keys(vectors)) {
+		v := string(packVector(vectors[h]))
+		at, ok := number[v]
+		if !ok {
+			at = uint32(len(number))
+			number[v] = at
+			packed = append(packed, v...)
+		}
+		entries = binary.LittleEndian.AppendUint64(entries, h)
+		entries = binary.LittleEndian.AppendUint32(entries, at)
 	}
-	slices.Sort(hashes)
 	b := []byte(senseMagic)
-	for _, h := range hashes {
-		var top float32
-		for _, x := range vectors[h] {
-			top = max(top, x, -x)
-		}
-		scale := top / math.MaxInt8
-		b = binary.LittleEndian.AppendUint64(b, h)
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(scale))
-		for _, x := range vectors[h] {
-			code := int8(0)
-			if scale > 0 {
-				code = int8(math.Round(float64(x / scale)))
-			}
-			b = append(b, byte(code))
-		}
+	for _, x := range usual {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
 	}
-	return seal.Close(b)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(number)))
+	return seal.Close(slices.Concat(b, packed, entries))
+}
+
+// packVector returns a scale and a byte for each number.
+func packVector(v []float32) []byte {
+	var top float32
+	for _, x := range v {
+		top = max(top, x, -x)
+	}
+	scale := top / math.MaxInt8
+	b := binary.LittleEndian.AppendUint32(nil, math.Float32bits(scale))
+	for _, x := range v {
+		code := int8(0)
+		if scale > 0 {
+			code = int8(math.Round(float64(x / scale)))
+		}
+		b = append(b, byte(code))
+	}
+	return b
 }

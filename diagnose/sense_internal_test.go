@@ -107,7 +107,7 @@ func TestSayings(t *testing.T) {
 func TestSensesAreLearnedFromWholeFiles(t *testing.T) {
 	t.Parallel()
 	files := func(glossary, saying string) fstest.MapFS {
-		out := fstest.MapFS{"corpus/sayings/train.jsonl": {Data: []byte(saying)}}
+		out := fstest.MapFS{"corpus/sayings/train.jsonl": {Data: []byte(saying)}, "lexicon/glossary/related.txt": {Data: []byte("a\tb\n")}}
 		for _, lang := range parley.Langs {
 			out["lexicon/glossary/"+string(lang)+".txt"] = &fstest.MapFile{Data: []byte(glossary)}
 			out["corpus/train/"+string(lang)+".jsonl"] = &fstest.MapFile{}
@@ -129,6 +129,30 @@ func TestSensesAreLearnedFromWholeFiles(t *testing.T) {
 	}
 }
 
+// TestRelated: what a gloss has to do with is another one that words stand for.
+func TestRelated(t *testing.T) {
+	t.Parallel()
+	l := &senseLearner{}
+	if err := l.readGlossary(os.DirFS(".")); err != nil {
+		t.Fatal(err)
+	}
+	glosses := map[string]bool{}
+	for _, words := range l.glosses {
+		for _, list := range words {
+			for _, g := range list {
+				glosses[g] = true
+			}
+		}
+	}
+	for gloss, others := range l.related {
+		for i, o := range others {
+			if !glosses[o] || o == gloss || slices.Contains(others[:i], o) {
+				t.Errorf("%s has to do with %s", gloss, o)
+			}
+		}
+	}
+}
+
 // TestGlossary: words that mean the same point the same way in the three languages.
 func TestGlossary(t *testing.T) {
 	t.Parallel()
@@ -145,9 +169,10 @@ func TestGlossary(t *testing.T) {
 func TestReadSensesRefusesDamage(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 1))
-	small := senseBytes(map[uint64][]float32{1: make([]float32, senseSize), 2: slices.Repeat([]float32{0.5}, senseSize)})
+	half := slices.Repeat([]float32{0.5}, meaningSize)
+	small := senseBytes(map[uint64][]float32{1: make([]float32, meaningSize), 2: half, 3: half}, [diagnosisSize]float32{7: -1})
 	m, err := readSenses(small)
-	if err != nil || len(m.at) != 2 || m.numbers[senseSize] != 127 {
+	if err != nil || len(m.at) != 3 || m.at[2] != m.at[3] || len(m.scales) != 2 || m.numbers[meaningSize] != 127 || m.usual[7] != -1 {
 		t.Fatalf("read %+v, %v", m, err)
 	}
 	for range 200 {
@@ -161,8 +186,15 @@ func TestReadSensesRefusesDamage(t *testing.T) {
 			t.Fatal("a damaged file was read")
 		}
 	}
-	if _, err := readSenses(seal.Close([]byte(senseMagic + "some"))); err == nil {
-		t.Error("a file cut short was read")
+	body := small[len(senseMagic) : len(small)-4]
+	missing := slices.Clone(body)
+	missing[len(missing)-1] = 1
+	many := slices.Clone(body)
+	many[4*diagnosisSize+3] = 0xff
+	for what, body := range map[string][]byte{"cut short": body[:20], "of a part of an entry": body[:len(body)-5], "without a vector": missing, "with too many vectors": many} {
+		if _, err := readSenses(seal.Close(append([]byte(senseMagic), body...))); err == nil {
+			t.Errorf("a file %s was read", what)
+		}
 	}
 }
 
@@ -186,26 +218,25 @@ func FuzzParseGrounds(f *testing.F) {
 // TestSlope holds the slope of the loss against differences of the loss itself.
 func TestSlope(t *testing.T) {
 	t.Parallel()
-	l := &senseLearner{rng: rand.New(rand.NewPCG(5, 6)), at: make([]float64, 6*senseSize), loud: make([]float64, 6), turned: make([]float64, senseSize*senseSize), sharp: [1]float64{1}}
-	for _, numbers := range [][]float64{l.at, l.loud, l.turned} {
-		for i := range numbers {
-			numbers[i] = 0.3 * l.rng.NormFloat64()
-		}
+	const width = 12
+	m := &senseMember{newTable(6, width), make([]float64, 6), newTable(width, width), [1]float64{1}, rand.New(rand.NewPCG(5, 6))}
+	for _, numbers := range [][]float64{m.at.numbers, m.loud, m.turned.numbers} {
+		byChance(numbers, 0.3, m.rng)
 	}
 	batch := []utterance{
 		{"a", []part{{0, 1}, {1, 0.5}}}, {"a", []part{{2, 1}}}, {"b", []part{{3, 1}, {0, 0.4}}}, {"b", []part{{4, 1}, {5, 2}}}, {"c", []part{{5, 1}}},
 	}
-	steps := l.descents()
-	l.slope(batch, 0, steps)
+	steps := m.descents()
+	m.slope(batch, 0, steps)
 	for k, s := range steps.all() {
 		for range 20 {
-			i := l.rng.IntN(len(s.numbers))
+			i := m.rng.IntN(len(s.numbers))
 			const by = 1e-5
 			was := s.numbers[i]
 			s.numbers[i] = was + by
-			above := l.slope(batch, 0, l.descents())
+			above := m.slope(batch, 0, m.descents())
 			s.numbers[i] = was - by
-			below := l.slope(batch, 0, l.descents())
+			below := m.slope(batch, 0, m.descents())
 			s.numbers[i] = was
 			if want := (above - below) / (2 * by); want-s.slope[i] > 1e-6 || s.slope[i]-want > 1e-6 {
 				t.Errorf("numbers %d, %d: slope %v, want %v", k, i, s.slope[i], want)

@@ -15,34 +15,62 @@ import (
 	"parley"
 )
 
-// readGlossary reads what words mean. Errors say the line.
+// readGlossary reads what words mean, and what that has to do with. Errors say the line.
 func (l *senseLearner) readGlossary(files fs.FS) error {
 	for i, lang := range parley.Langs {
-		l.glosses[i] = map[string][]string{}
-		name := "lexicon/glossary/" + string(lang) + ".txt"
-		data, err := fs.ReadFile(files, name)
+		glosses := map[string][]string{}
+		err := eachEntry(files, "lexicon/glossary/"+string(lang)+".txt", func(word string, list []string) error {
+			folded, toks := fold(nil, nil, word)
+			if len(toks) != 1 {
+				return fmt.Errorf("%q is not one word", word)
+			}
+			key := string(folded[toks[0].foldStart:toks[0].foldEnd])
+			if _, twice := glosses[key]; twice {
+				return fmt.Errorf("%q stands twice", word)
+			}
+			glosses[key] = list
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		n := 0
-		for line := range strings.Lines(string(data)) {
-			n++
-			if strings.HasPrefix(line, "#") {
-				continue
+		l.glosses[i], l.starts[i] = glosses, map[string]string{}
+		for word := range glosses {
+			for start := range starts(word) {
+				if w, ok := l.starts[i][start]; !ok || len(word) < len(w) || len(word) == len(w) && word < w {
+					l.starts[i][start] = word
+				}
 			}
-			word, glosses, ok := strings.Cut(strings.TrimSpace(line), "\t")
-			if strings.TrimSpace(line) == "" || !ok && strings.ContainsAny(line, " ") {
-				return fmt.Errorf("%s line %d: want a word, a tab and its glosses", name, n)
-			}
-			folded, toks := fold(nil, nil, word)
-			if len(toks) != 1 {
-				return fmt.Errorf("%s line %d: %q is not one word", name, n, word)
-			}
-			key := string(folded[toks[0].foldStart:toks[0].foldEnd])
-			if _, twice := l.glosses[i][key]; twice {
-				return fmt.Errorf("%s line %d: %q stands twice", name, n, word)
-			}
-			l.glosses[i][key] = strings.Fields(glosses)
+		}
+	}
+	l.related = map[string][]string{}
+	return eachEntry(files, "lexicon/glossary/related.txt", func(gloss string, list []string) error {
+		if _, twice := l.related[gloss]; twice {
+			return fmt.Errorf("%q stands twice", gloss)
+		}
+		l.related[gloss] = list
+		return nil
+	})
+}
+
+// eachEntry calls do with each entry of a file: a word, a tab and others, until it fails. Errors say the line.
+func eachEntry(files fs.FS, name string, do func(word string, list []string) error) error {
+	data, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		n++
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		word, list, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if word == "" || !ok && strings.Contains(word, " ") {
+			return fmt.Errorf("%s line %d: want a word, a tab and its glosses", name, n)
+		}
+		if err := do(word, strings.Fields(list)); err != nil {
+			return fmt.Errorf("%s line %d: %w", name, n, err)
 		}
 	}
 	return nil
@@ -65,15 +93,52 @@ const (
 	stemPart    = "~"
 )
 
-// says calls yield with the parts of a text, word by word.
-func (l *senseLearner) says(folded []byte, toks []token, lang parley.Lang, yield func(name string, times float64)) {
+// owner returns what stands before the apostrophe of a word, if there is one ("nurse's").
+func owner[T string | []byte](word T) T {
+	for i := range len(word) {
+		if word[i] == '\'' {
+			return word[:i]
+		}
+	}
+	return word
+}
+
+// glossesOf returns what a word of a language means, or one that begins like it.
+func (l *senseLearner) glossesOf(lang int, word string) (glosses []string, ok bool) {
+	for _, w := range []string{word, owner(word)} {
+		if glosses, ok = l.glosses[lang][w]; ok {
+			return glosses, true
+		}
+	}
+	for start := range starts(owner(word)) {
+		if w, ok := l.starts[lang][start]; ok {
+			return l.glosses[lang][w], true
+		}
+	}
+	return nil, false
+}
+
+// meant calls yield with the parts that a word with some glosses stands for, with what they have to do with as well if related.
+func (l *senseLearner) meant(glosses []string, related bool, yield func(name string, times float64)) {
+	times := 1 / math.Sqrt(float64(len(glosses)))
+	for _, g := range glosses {
+		yield(g, times)
+		if !related {
+			continue
+		}
+		for _, r := range l.related[g] {
+			yield(r, times*relatedCounts)
+		}
+	}
+}
+
+// says calls yield with the parts of a text, word by word; of glosses as meant does.
+func (l *senseLearner) says(folded []byte, toks []token, lang parley.Lang, related bool, yield func(name string, times float64)) {
 	bit := langBit(lang)
 	for _, t := range toks {
 		word := string(folded[t.foldStart:t.foldEnd])
-		glosses, ok := l.glosses[bits.TrailingZeros8(bit)][word]
-		for _, g := range glosses {
-			yield(g, 1/math.Sqrt(float64(len(glosses))))
-		}
+		glosses, ok := l.glossesOf(bits.TrailingZeros8(bit), word)
+		l.meant(glosses, related, yield)
 		if !ok && len(word) > stemLeast {
 			yield(stemPart+word[:min(len(word), stemLetters)], 1)
 		}
@@ -93,7 +158,7 @@ func (l *senseLearner) readCorpus(files fs.FS) error {
 			folded, toks := fold(nil, nil, line.Text)
 			var text []int32
 			had := map[int32]bool{}
-			l.says(folded, toks, lang, func(name string, _ float64) {
+			l.says(folded, toks, lang, false, func(name string, _ float64) {
 				n := l.num(name)
 				if !had[n] {
 					had[n] = true
@@ -138,13 +203,16 @@ func eachLine[T any](files fs.FS, name string, do func(T) error) error {
 // parts returns what a text says.
 func (l *senseLearner) parts(text string, lang parley.Lang) (list []part) {
 	folded, toks := afterTurn(text)
-	l.says(folded, toks, lang, func(name string, times float64) { list = append(list, part{l.num(name), times}) })
+	l.says(folded, toks, lang, true, func(name string, times float64) { list = append(list, part{l.num(name), times}) })
 	return list
 }
 
-// readSayings reads what people say of projects, by project.
+// readSayings reads what people say of projects, by project, and finds their usual diagnosis.
 func (l *senseLearner) readSayings(files fs.FS) ([][]utterance, error) {
 	by := map[string][]utterance{}
+	var diagnosis [diagnosisSize]float32
+	var sum [diagnosisSize]float64
+	n := 0
 	err := eachLine(files, "corpus/sayings/train.jsonl", func(s struct {
 		Project, Reason, Text string
 		Lang                  parley.Lang
@@ -153,8 +221,16 @@ func (l *senseLearner) readSayings(files fs.FS) ([][]utterance, error) {
 			return errors.New("a saying lacks its project, reason, text or language")
 		}
 		by[s.Project] = append(by[s.Project], utterance{s.Project + " " + s.Reason, l.parts(s.Text, s.Lang)})
+		diagnosisOf(s.Text, diagnosis[:])
+		for i, x := range diagnosis {
+			sum[i] += float64(x)
+		}
+		n++
 		return nil
 	})
+	for i, x := range sum {
+		l.usual[i] = float32(x / float64(max(1, n)))
+	}
 	var projects [][]utterance
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		projects = append(projects, by[name])

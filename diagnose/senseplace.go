@@ -3,18 +3,37 @@ package diagnose
 import (
 	"maps"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 )
 
-// place gives every part its place: a gloss that the corpus has often by the company it keeps, others one by chance.
+// A table is rows of numbers.
+type table struct {
+	width   int
+	numbers []float64
+}
+
+func newTable(rows, width int) table { return table{width, make([]float64, rows*width)} }
+
+func (t table) row(i int) []float64 { return t.numbers[i*t.width:][:t.width:t.width] }
+
+func (t table) rows() int { return len(t.numbers) / t.width }
+
+func (t table) clone() table { return table{t.width, slices.Clone(t.numbers)} }
+
+// byChance fills a row with normally distributed numbers times size.
+func byChance(row []float64, size float64, rng *rand.Rand) {
+	for i := range row {
+		row[i] = size * rng.NormFloat64()
+	}
+}
+
+// place gives every gloss that the corpus has often its place, by the company it keeps.
 func (l *senseLearner) place() {
 	n := len(l.seen)
-	l.at, l.loud, l.placed = make([]float64, n*senseSize), make([]float64, n), make([]bool, n)
-	for i := range l.at {
-		l.at[i] = 0.1 * l.rng.NormFloat64()
-	}
-	row := make([]int, n) // by part: its row in the matrix, from 1
+	l.places, l.placed = newTable(n, placeSize), make([]bool, n)
+	number := make([]int, n) // by part: its row in the matrix, from 1
 	var parts []int
 	for name, k := range l.number {
 		if l.seen[k] >= oftenSeen && !strings.HasPrefix(name, conceptPart) {
@@ -23,32 +42,30 @@ func (l *senseLearner) place() {
 	}
 	slices.Sort(parts)
 	for i, k := range parts {
-		row[k] = i + 1
+		number[k] = i + 1
 	}
-	m := l.associations(row, len(parts))
-	q := make([]float64, len(parts)*senseSize)
-	for i := range q {
-		q[i] = l.rng.NormFloat64()
+	main := mainDirections(l.associations(number, len(parts)), len(parts), placeSize)
+	for i, k := range parts {
+		addTo(l.places.row(k), 1/max(1e-12, lengthOf(main.row(i))), main.row(i))
+		l.placed[k] = true
 	}
+}
+
+// A square is a symmetric matrix, known by its products.
+type square interface {
+	times(q table) table // the product with as many rows as it has
+}
+
+// mainDirections returns the main directions of a square of n rows, side by side: those that it lengthens most.
+func mainDirections(m square, n, width int) table {
+	rng := rand.New(rand.NewPCG(1, 2))
+	q := newTable(n, width)
+	byChance(q.numbers, 1, rng)
 	for range turnsOfBase {
 		q = m.times(q)
 		orthogonalize(q)
 	}
-	for i, k := range parts {
-		v := rowOf(q, i)
-		length := math.Sqrt(product(v, v))
-		for j, x := range v {
-			if length > 0 {
-				rowOf(l.at, k)[j] = x / length
-			}
-		}
-		l.placed[k] = true
-	}
-	l.turned = make([]float64, senseSize*senseSize)
-	for i := range senseSize {
-		rowOf(l.turned, i)[i] = 1
-	}
-	l.sharp[0] = math.Log(10)
+	return q
 }
 
 // A sparse is a symmetric matrix: by row, its columns and values.
@@ -58,8 +75,8 @@ type sparse struct {
 }
 
 // associations returns how much more often two glosses keep company than chance would have them: the positive pointwise mutual
-// information, less where it rests on few cases.
-func (l *senseLearner) associations(row []int, n int) *sparse {
+// information, less where it rests on few cases. Of each part, number has its row, from 1.
+func (l *senseLearner) associations(number []int, n int) *sparse {
 	together := make([]map[int32]float64, n)
 	for i := range together {
 		together[i] = map[int32]float64{}
@@ -69,7 +86,7 @@ func (l *senseLearner) associations(row []int, n int) *sparse {
 	for _, text := range l.texts {
 		for i, a := range text {
 			for d := 1; d <= company && i+d < len(text); d++ {
-				x, y := row[a]-1, row[text[i+d]]-1
+				x, y := number[a]-1, number[text[i+d]]-1
 				if x < 0 || y < 0 || x == y {
 					continue
 				}
@@ -93,36 +110,59 @@ func (l *senseLearner) associations(row []int, n int) *sparse {
 	return m
 }
 
-// times returns the product of m and q, whose rows have senseSize numbers.
-func (m *sparse) times(q []float64) []float64 {
-	out := make([]float64, len(q))
+func (m *sparse) times(q table) table {
+	out := newTable(q.rows(), q.width)
 	for i, columns := range m.columns {
 		for k, j := range columns {
-			addTo(rowOf(out, i), m.values[i][k], rowOf(q, int(j)))
+			addTo(out.row(i), m.values[i][k], q.row(int(j)))
 		}
 	}
 	return out
 }
 
-// orthogonalize makes the columns of q, whose rows have senseSize numbers, orthogonal and of length 1 (Gram and Schmidt, modified).
-func orthogonalize(q []float64) {
-	for c := range senseSize {
-		length := 0.0
-		for at := c; at < len(q); at += senseSize {
-			length += float64(q[at] * q[at])
+// times returns t·q.
+func (t table) times(q table) table {
+	out := newTable(t.rows(), q.width)
+	for i := range t.rows() {
+		for j, x := range t.row(i) {
+			addTo(out.row(i), x, q.row(j))
 		}
-		length = math.Sqrt(length)
-		for at := c; at < len(q); at += senseSize {
-			q[at] /= max(length, 1e-12)
+	}
+	return out
+}
+
+// orthogonalize makes the columns of q orthogonal and of length 1 (Gram and Schmidt, modified).
+func orthogonalize(q table) {
+	columns := make([][]float64, q.width)
+	for c := range columns {
+		columns[c] = make([]float64, q.rows())
+		for i := range columns[c] {
+			columns[c][i] = q.row(i)[c]
 		}
-		for d := c + 1; d < senseSize; d++ {
-			sum := 0.0
-			for at := 0; at < len(q); at += senseSize {
-				sum += float64(q[at+c] * q[at+d])
-			}
-			for at := 0; at < len(q); at += senseSize {
-				q[at+d] -= float64(sum * q[at+c])
-			}
+	}
+	for c, column := range columns {
+		for _, before := range columns[:c] {
+			addTo(column, -product(column, before), before)
 		}
+		length := max(lengthOf(column), 1e-12)
+		for i, x := range column {
+			column[i] = x / length
+			q.row(i)[c] = column[i]
+		}
+	}
+}
+
+func product(a, b []float64) (sum float64) {
+	for i, x := range a {
+		sum += float64(x * b[i])
+	}
+	return sum
+}
+
+func lengthOf(v []float64) float64 { return math.Sqrt(product(v, v)) }
+
+func addTo(dst []float64, by float64, x []float64) {
+	for i, y := range x {
+		dst[i] += float64(by * y)
 	}
 }

@@ -6,27 +6,31 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // How senses are learned; chosen on projects left out of the sayings.
 const (
-	oftenSeen   = 5   // sentences of the corpus that a gloss must stand in to have a place from its company
-	company     = 8   // glosses on either side that are its company
-	turnsOfBase = 12  // of the iteration that finds these places
-	aboutCounts = 0.4 // a concept, next to a rare gloss
-	senseRounds = 4
-	senseBatch  = 7   // projects
-	groundBatch = 12  // grounds
-	senseDrop   = 0.3 // share of what a text says that is left out, another each time
+	oftenSeen     = 3   // sentences of the corpus that a gloss must stand in to have a place from its company
+	company       = 8   // glosses on either side that are its company
+	turnsOfBase   = 12  // of the iteration that finds main directions
+	aboutCounts   = 0.4 // a concept, next to a rare gloss
+	relatedCounts = 0.3 // a gloss that another has to do with, next to that
+	placeSize     = 128 // numbers that each learner goes by
+	senseTeam     = 3   // learners
+	senseRounds   = 8
+	senseBatch    = 7   // projects
+	groundBatch   = 30  // grounds
+	senseDrop     = 0.5 // share of what a text says that is left out, another each time
 )
 
 // TrainSenses returns the file senses.bin: a vector for each word of the glossary, for the first letters of others, and for each concept. files is
 // the folder of this package. Glosses, which are the same in the three languages, get their places from the company they keep in the
 // training corpus (positive pointwise mutual information, Levy & Goldberg, "Neural word embedding as implicit matrix factorization", NIPS
-// 2014); then these are moved so that sayings of one reason point the same way and those of others of the same project do not (the loss of
-// Khosla et al., "Supervised contrastive learning", NeurIPS 2020). It gives the same bytes each time.
+// 2014); then three learners, who begin by chance, each move these so that sayings of one reason point the same way and those of others of the same project do not (the loss of
+// Khosla et al., "Supervised contrastive learning", NeurIPS 2020); the main directions of what they make of the sayings, side by side, are kept. It gives the same bytes each time.
 func TrainSenses(files fs.FS) ([]byte, error) {
-	l := &senseLearner{number: map[string]int32{}, rng: rand.New(rand.NewPCG(1, 2))}
+	l := &senseLearner{number: map[string]int32{}}
 	if err := l.readGlossary(files); err != nil {
 		return nil, err
 	}
@@ -42,23 +46,32 @@ func TrainSenses(files fs.FS) ([]byte, error) {
 		return nil, err
 	}
 	l.place()
-	l.learn(projects, grounds)
-	return senseBytes(l.vectors()), nil
+	l.weigh(slices.Concat(projects, grounds))
+	team := make([]*senseMember, senseTeam)
+	var wg sync.WaitGroup
+	for i := range team {
+		wg.Go(func() {
+			team[i] = l.member(uint64(i))
+			team[i].learn(projects, grounds)
+		})
+	}
+	wg.Wait()
+	said := slices.Concat(projects...)
+	return senseBytes(l.vectors(narrowed(team, said)), l.usual), nil
 }
 
-// A senseLearner learns a vector for each part of what texts say: a gloss, the first letters of a word without one, or a concept.
+// A senseLearner knows the parts of what texts say: glosses, the first letters of words without one, and concepts.
 type senseLearner struct {
 	glosses [3]map[string][]string // by language and word
+	starts  [3]map[string]string   // by language and how words begin, the shortest that begins so
+	related map[string][]string    // by gloss: others that it has to do with
 	number  map[string]int32       // of a part, by its name
 	seen    []int                  // by part: sentences of the corpus that have it
 	texts   [][]int32              // of the corpus, as the numbers of their glosses
+	usual   [diagnosisSize]float32 // what diagnosisOf the sayings is on average
 
-	at     []float64 // by part: senseSize numbers
-	loud   []float64 // by part: the logarithm of what it counts beyond its rarity
-	placed []bool    // by part: there is a reason for where it is
-	turned []float64 // what directions go through: senseSize rows
-	sharp  [1]float64
-	rng    *rand.Rand
+	places table  // by part: where it stands by the company it keeps
+	placed []bool // by part: there is a reason for where it stands
 }
 
 // A part is a part of what a text says, and how much of it.
@@ -73,19 +86,6 @@ type utterance struct {
 	parts  []part
 }
 
-func product(a, b []float64) (sum float64) {
-	for i, x := range a {
-		sum += float64(x * b[i])
-	}
-	return sum
-}
-
-func addTo(dst []float64, by float64, x []float64) {
-	for i, y := range x {
-		dst[i] += float64(by * y)
-	}
-}
-
 // rarity is what a part counts by how rare it is in the corpus; a concept counts the same wherever it is.
 func (l *senseLearner) rarity(name string) float64 {
 	if strings.HasPrefix(name, conceptPart) {
@@ -94,24 +94,49 @@ func (l *senseLearner) rarity(name string) float64 {
 	return min(1.5, max(0.05, (math.Log(float64(len(l.texts))/(float64(l.seen[l.number[name]])+0.5))-1.5)/4))
 }
 
-// learn moves the parts so that what is said for one reason points the same way.
-func (l *senseLearner) learn(projects, grounds [][]utterance) {
+// weigh multiplies the parts of what was said by their rarity.
+func (l *senseLearner) weigh(list [][]utterance) {
 	rare := make([]float64, len(l.seen))
 	for name, k := range l.number {
 		rare[k] = l.rarity(name)
 	}
-	for _, list := range [][][]utterance{projects, grounds} {
-		for _, said := range list {
-			for _, u := range said {
-				for i := range u.parts {
-					p := &u.parts[i]
-					p.times *= rare[p.number]
-					l.placed[p.number] = true
-				}
+	for _, said := range list {
+		for _, u := range said {
+			for i := range u.parts {
+				p := &u.parts[i]
+				p.times *= rare[p.number]
+				l.placed[p.number] = true
 			}
 		}
 	}
-	steps := l.descents()
+}
+
+// A senseMember learns a vector for each part.
+type senseMember struct {
+	at     table     // by part
+	loud   []float64 // by part: the logarithm of what it counts beyond its rarity
+	turned table     // what sums of parts go through
+	sharp  [1]float64
+	rng    *rand.Rand
+}
+
+// member returns a learner that begins where the parts are placed, and by chance where they are not.
+func (l *senseLearner) member(number uint64) *senseMember {
+	m := &senseMember{l.places.clone(), make([]float64, len(l.seen)), newTable(placeSize, placeSize), [1]float64{math.Log(10)}, rand.New(rand.NewPCG(1, number))}
+	for k := range l.seen {
+		if product(m.at.row(k), m.at.row(k)) == 0 {
+			byChance(m.at.row(k), 0.1, m.rng)
+		}
+	}
+	for i := range placeSize {
+		m.turned.row(i)[i] = 1
+	}
+	return m
+}
+
+// learn moves the parts so that what is said for one reason points the same way.
+func (m *senseMember) learn(projects, grounds [][]utterance) {
+	steps := m.descents()
 	for range senseRounds {
 		for _, s := range steps.all() {
 			s.rate *= 0.9
@@ -122,14 +147,14 @@ func (l *senseLearner) learn(projects, grounds [][]utterance) {
 			size int
 		}{{projects, senseBatch}, {grounds, groundBatch}} {
 			list := slices.Clone(of.list)
-			l.rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+			m.rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 			for some := range slices.Chunk(list, of.size) {
 				batches = append(batches, slices.Concat(some...))
 			}
 		}
-		l.rng.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
+		m.rng.Shuffle(len(batches), func(i, j int) { batches[i], batches[j] = batches[j], batches[i] })
 		for _, b := range batches {
-			l.slope(b, senseDrop, steps)
+			m.slope(b, senseDrop, steps)
 			for _, s := range steps.all() {
 				s.step()
 			}
@@ -144,14 +169,14 @@ type descent struct {
 	first, second                float64 // powers of the shares of the past that are kept
 }
 
-// descents are those of what a learner learns.
+// descents are those of what a member learns.
 type descents struct{ at, loud, turned, sharp *descent }
 
 func (d *descents) all() []*descent { return []*descent{d.at, d.loud, d.turned, d.sharp} }
 
-// descents returns those of l, at the rates they begin with.
-func (l *senseLearner) descents() *descents {
-	return &descents{newDescent(l.at, 0.003), newDescent(l.loud, 0.02), newDescent(l.turned, 0.001), newDescent(l.sharp[:], 0.01)}
+// descents returns those of m, at the rates they begin with.
+func (m *senseMember) descents() *descents {
+	return &descents{newDescent(m.at.numbers, 0.003), newDescent(m.loud, 0.02), newDescent(m.turned.numbers, 0.001), newDescent(m.sharp[:], 0.01)}
 }
 
 func newDescent(numbers []float64, rate float64) *descent {
@@ -171,79 +196,77 @@ func (d *descent) step() {
 	clear(d.slope)
 }
 
-// A batch is utterances on the way to their directions, senseSize numbers for each.
+// A batch is utterances on the way to their directions.
 type batch struct {
 	of      []utterance
 	said    [][]part  // of each, what was not left out
-	sums    []float64 // of their parts
+	sums    table     // of their parts
 	lengths []float64 // of these, turned
-	units   []float64 // the directions
+	units   table     // the directions
 }
 
-// rowOf returns the senseSize numbers of i.
-func rowOf(m []float64, i int) []float64 { return m[i*senseSize:][:senseSize] }
-
 // slope adds the slope of the loss of a batch, of which a share is left out by chance, to steps. It returns the loss.
-func (l *senseLearner) slope(of []utterance, drop float64, steps *descents) (loss float64) {
-	b := l.batch(of, drop)
-	slopes, loss := b.pull(math.Exp(l.sharp[0]), steps.sharp.slope)
-	back := make([]float64, senseSize)
+func (m *senseMember) slope(of []utterance, drop float64, steps *descents) (loss float64) {
+	b := m.batch(of, drop)
+	slopes, loss := b.pull(math.Exp(m.sharp[0]), steps.sharp.slope)
+	back := make([]float64, m.at.width)
+	turned, at := table{m.turned.width, steps.turned.slope}, table{m.at.width, steps.at.slope}
 	for i := range of {
-		g := rowOf(slopes, i)
-		addTo(g, -product(g, rowOf(b.units, i)), rowOf(b.units, i))
+		g := slopes.row(i)
+		addTo(g, -product(g, b.units.row(i)), b.units.row(i))
 		clear(back)
-		for r := range senseSize {
+		for r := range g {
 			x := g[r] / b.lengths[i]
-			addTo(back, x, rowOf(l.turned, r))
-			addTo(rowOf(steps.turned.slope, r), x, rowOf(b.sums, i))
+			addTo(back, x, m.turned.row(r))
+			addTo(turned.row(r), x, b.sums.row(i))
 		}
 		for _, p := range b.said[i] {
-			addTo(rowOf(steps.at.slope, int(p.number)), p.times, back)
-			steps.loud.slope[p.number] += float64(p.times * product(rowOf(l.at, int(p.number)), back))
+			addTo(at.row(int(p.number)), p.times, back)
+			steps.loud.slope[p.number] += float64(p.times * product(m.at.row(int(p.number)), back))
 		}
 	}
 	return loss
 }
 
 // batch finds the directions of utterances.
-func (l *senseLearner) batch(of []utterance, drop float64) *batch {
+func (m *senseMember) batch(of []utterance, drop float64) *batch {
 	n := len(of)
-	b := &batch{of: of, said: make([][]part, n), sums: make([]float64, n*senseSize), lengths: make([]float64, n), units: make([]float64, n*senseSize)}
+	b := &batch{of: of, said: make([][]part, n), sums: newTable(n, m.at.width), lengths: make([]float64, n), units: newTable(n, m.at.width)}
 	for i, u := range of {
 		for _, p := range u.parts {
-			if l.rng.Float64() < drop {
+			if m.rng.Float64() < drop {
 				continue
 			}
-			p.times *= math.Exp(l.loud[p.number])
+			p.times *= math.Exp(m.loud[p.number])
 			b.said[i] = append(b.said[i], p)
-			addTo(rowOf(b.sums, i), p.times, rowOf(l.at, int(p.number)))
+			addTo(b.sums.row(i), p.times, m.at.row(int(p.number)))
 		}
-		turned := l.turn(rowOf(b.sums, i))
-		b.lengths[i] = max(1e-6, math.Sqrt(product(turned, turned)))
-		addTo(rowOf(b.units, i), 1/b.lengths[i], turned)
+		turned := m.turn(b.sums.row(i))
+		b.lengths[i] = max(1e-6, lengthOf(turned))
+		addTo(b.units.row(i), 1/b.lengths[i], turned)
 	}
 	return b
 }
 
 // turn returns a sum of parts, turned.
-func (l *senseLearner) turn(sum []float64) []float64 {
-	out := make([]float64, senseSize)
+func (m *senseMember) turn(sum []float64) []float64 {
+	out := make([]float64, len(sum))
 	for r := range out {
-		out[r] = product(rowOf(l.turned, r), sum)
+		out[r] = product(m.turned.row(r), sum)
 	}
 	return out
 }
 
 // pull returns the slope of the loss along the directions, and the loss: for each utterance, how little of a softmax over the cosines with the others, times sharp,
 // goes to those of the same reason, in logarithms. It adds the slope along the logarithm of sharp to bySharp.
-func (b *batch) pull(sharp float64, bySharp []float64) (slopes []float64, loss float64) {
+func (b *batch) pull(sharp float64, bySharp []float64) (slopes table, loss float64) {
 	n := len(b.of)
-	slopes = make([]float64, n*senseSize)
+	slopes = newTable(n, b.units.width)
 	like, share := make([]float64, n), make([]float64, n)
 	for i := range n {
 		same := 0
 		for j := range n {
-			like[j] = product(rowOf(b.units, i), rowOf(b.units, j))
+			like[j] = product(b.units.row(i), b.units.row(j))
 			share[j] = sharp * like[j]
 			if j != i && b.of[j].reason == b.of[i].reason {
 				same++
@@ -261,8 +284,8 @@ func (b *batch) pull(sharp float64, bySharp []float64) (slopes []float64, loss f
 			}
 			g *= sharp / float64(n)
 			bySharp[0] += float64(g * like[j])
-			addTo(rowOf(slopes, i), g, rowOf(b.units, j))
-			addTo(rowOf(slopes, j), g, rowOf(b.units, i))
+			addTo(slopes.row(i), g, b.units.row(j))
+			addTo(slopes.row(j), g, b.units.row(i))
 		}
 	}
 	return slopes, loss
@@ -280,19 +303,62 @@ func softmaxInPlace(p []float64) {
 	}
 }
 
-// vectors returns the vector of each trait.
-func (l *senseLearner) vectors() map[uint64][]float32 {
-	out := map[uint64][]float32{}
-	vector := func(parts ...part) []float32 {
-		sum := make([]float64, senseSize)
-		for _, p := range parts {
-			addTo(sum, p.times*math.Exp(l.loud[p.number]), rowOf(l.at, int(p.number)))
+// vector returns what parts point to.
+func (m *senseMember) vector(parts []part) []float64 {
+	sum := make([]float64, m.at.width)
+	for _, p := range parts {
+		addTo(sum, p.times*math.Exp(m.loud[p.number]), m.at.row(int(p.number)))
+	}
+	return m.turn(sum)
+}
+
+// narrowed returns what a team makes of parts: the vectors of its members side by side, each as long as the others on average, along the main directions of
+// what was said.
+func narrowed(team []*senseMember, said []utterance) func(parts []part) []float64 {
+	scales := make([]float64, len(team))
+	for i, m := range team {
+		var sum float64
+		for _, u := range said {
+			sum += lengthOf(m.vector(u.parts))
 		}
-		v := make([]float32, senseSize)
-		for r, x := range l.turn(sum) {
-			v[r] = float32(x)
+		scales[i] = float64(len(said)) / max(sum, 1e-12)
+	}
+	wide := func(parts []part) (v []float64) {
+		for i, m := range team {
+			for _, x := range m.vector(parts) {
+				v = append(v, scales[i]*x)
+			}
 		}
 		return v
+	}
+	size := len(team) * placeSize
+	products := newTable(size, size)
+	for _, u := range said {
+		v := wide(u.parts)
+		square := max(product(v, v), 1e-12)
+		for i, x := range v {
+			addTo(products.row(i), x/square, v)
+		}
+	}
+	main := mainDirections(products, size, meaningSize)
+	return func(parts []part) []float64 {
+		v := make([]float64, meaningSize)
+		for i, x := range wide(parts) {
+			addTo(v, x, main.row(i))
+		}
+		return v
+	}
+}
+
+// vectors returns the vector of each trait, which vector makes of its parts.
+func (l *senseLearner) vectors(vector func(parts []part) []float64) map[uint64][]float32 {
+	out := map[uint64][]float32{}
+	add := func(trait uint64, parts ...part) {
+		v := make([]float32, meaningSize)
+		for r, x := range vector(parts) {
+			v[r] = float32(x)
+		}
+		out[trait] = v
 	}
 	known := func(name string, times float64) (part, bool) {
 		k, ok := l.number[name]
@@ -301,22 +367,25 @@ func (l *senseLearner) vectors() map[uint64][]float32 {
 	for i, glosses := range l.glosses {
 		for word, list := range glosses {
 			var parts []part
-			for _, g := range list {
-				if p, ok := known(g, 1/math.Sqrt(float64(len(list)))); ok {
+			l.meant(list, true, func(gloss string, times float64) {
+				if p, ok := known(gloss, times); ok {
 					parts = append(parts, p)
 				}
-			}
-			out[wordTrait(1<<i, []byte(word))] = vector(parts...) // of a word that says nothing, nothing
+			})
+			add(wordTrait(1<<i, []byte(word)), parts...) // of a word that says nothing, nothing
+		}
+		for start, word := range l.starts[i] {
+			out[startTrait(1<<i, []byte(start))] = out[wordTrait(1<<i, []byte(word))]
 		}
 	}
 	for name := range l.number {
 		if concept, ok := strings.CutPrefix(name, conceptPart); ok {
 			if p, ok := known(name, aboutCounts); ok {
-				out[conceptTrait(slices.Index(concepts().Names, concept))] = vector(p)
+				add(conceptTrait(slices.Index(concepts().Names, concept)), p)
 			}
 		} else if stem, ok := strings.CutPrefix(name, stemPart); ok {
 			if p, ok := known(name, 1); ok {
-				out[stemTrait([]byte(stem))] = vector(p)
+				add(stemTrait([]byte(stem)), p)
 			}
 		}
 	}

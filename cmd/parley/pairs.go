@@ -13,11 +13,12 @@ import (
 type modelPairsCmd struct {
 	Data  []string `required:"" placeholder:"FILE" help:"Pairs as JSON lines, labelled \"same\". May be given several times."`
 	Split string   `default:"dev" help:"Which of the pairs: dev, test or any other mark they have."`
+	Alone bool     `help:"Judge each pair by itself, not among all that is said of its project."`
 }
 
 // Run prints precision, recall and F1 by pair of languages.
 func (c *modelPairsCmd) Run(s std) error {
-	counts := map[string]*train.PairCounts{}
+	var all []train.Pair
 	for _, name := range c.Data {
 		f, err := openFile(name, s)
 		if err != nil {
@@ -28,18 +29,26 @@ func (c *modelPairsCmd) Run(s std) error {
 		if err != nil {
 			return &parley.Error{Code: parley.Invalid, Field: "data", Message: name + " is not a file of pairs", Err: err}
 		}
-		for _, p := range pairs {
-			if p.Split != c.Split {
-				continue
-			}
-			langs := []string{string(p.A.Lang), string(p.B.Lang)}
-			slices.Sort(langs)
-			key := langs[0] + "-" + langs[1]
-			if counts[key] == nil {
-				counts[key] = &train.PairCounts{}
-			}
-			counts[key].Count(p)
+		all = append(all, pairs...)
+	}
+	if c.Alone {
+		for i := range all {
+			all[i].Project = ""
 		}
+	}
+	counts := map[string]*train.PairCounts{}
+	for i, taken := range train.Judge(all) {
+		p := all[i]
+		if p.Split != c.Split {
+			continue
+		}
+		langs := []string{string(p.A.Lang), string(p.B.Lang)}
+		slices.Sort(langs)
+		key := langs[0] + "-" + langs[1]
+		if counts[key] == nil {
+			counts[key] = &train.PairCounts{}
+		}
+		counts[key].Count(p.Same, taken)
 	}
 	var keys []string
 	for k := range counts {

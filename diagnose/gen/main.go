@@ -1,5 +1,5 @@
 // Command gen writes a file that package diagnose has compiled in: concepts.bin, the concepts made ready, or senses.bin, the vectors
-// that it compares reasons by, which go by the concepts compiled in.
+// that it compares reasons by, which go by the concepts and the model compiled in.
 package main
 
 import (

@@ -12,11 +12,12 @@ import (
 
 // A Pair is two things that people say, and whether they give the same reason.
 type Pair struct {
-	ID    string `json:"id"`
-	A     Said   `json:"a"`
-	B     Said   `json:"b"`
-	Same  bool   `json:"same"`
-	Split string `json:"split"` // "dev" or "test"
+	ID      string `json:"id"`
+	Project string `json:"project,omitempty"` // what both are said of; "" if that is not known
+	A       Said   `json:"a"`
+	B       Said   `json:"b"`
+	Same    bool   `json:"same"`
+	Split   string `json:"split"` // "dev" or "test"
 }
 
 // Said is a text in a language.
@@ -42,18 +43,58 @@ func ReadPairs(r io.Reader) (pairs []Pair, err error) {
 	return pairs, sc.Err()
 }
 
-// PairCounts count what diagnose.Same says of pairs, beside what they are.
+// Judge returns which pairs are taken to give the same reason: those of a project by how their senses stand among all that is said of it in these
+// pairs (diagnose.Among, SameAmong), others by themselves (diagnose.Same).
+func Judge(pairs []Pair) []bool {
+	type saying struct {
+		project string
+		said    Said
+	}
+	sense := map[saying]diagnose.Sense{}
+	of := map[string][]saying{} // by project
+	for _, p := range pairs {
+		for _, said := range []Said{p.A, p.B} {
+			s := saying{p.Project, said}
+			if _, known := sense[s]; !known {
+				sense[s] = diagnose.SenseOf(said.Text, said.Lang)
+				of[p.Project] = append(of[p.Project], s)
+			}
+		}
+	}
+	for project, sayings := range of {
+		if project == "" {
+			continue
+		}
+		var senses []diagnose.Sense
+		for _, s := range sayings {
+			senses = append(senses, sense[s])
+		}
+		for i, among := range diagnose.Among(senses) {
+			sense[sayings[i]] = among
+		}
+	}
+	same := make([]bool, len(pairs))
+	for i, p := range pairs {
+		least := diagnose.Same
+		if p.Project != "" {
+			least = diagnose.SameAmong
+		}
+		same[i] = sense[saying{p.Project, p.A}].Alike(sense[saying{p.Project, p.B}]) >= least
+	}
+	return same
+}
+
+// PairCounts count what pairs are taken for, beside what they are.
 type PairCounts struct{ Hit, Extra, Miss, Rest int }
 
-// Count adds a pair.
-func (c *PairCounts) Count(p Pair) {
-	got := diagnose.SenseOf(p.A.Text, p.A.Lang).Alike(diagnose.SenseOf(p.B.Text, p.B.Lang)) >= diagnose.Same
+// Count adds a pair that gives the same reason, or not, and was taken to.
+func (c *PairCounts) Count(same, taken bool) {
 	switch {
-	case got && p.Same:
+	case taken && same:
 		c.Hit++
-	case got:
+	case taken:
 		c.Extra++
-	case p.Same:
+	case same:
 		c.Miss++
 	default:
 		c.Rest++

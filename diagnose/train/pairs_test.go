@@ -2,6 +2,7 @@ package train_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,26 +13,57 @@ import (
 // which would be right in half of them.
 func TestPairs(t *testing.T) {
 	t.Parallel()
-	for name, least := range map[string]float64{"en-es": 0.6, "en-fr": 0.6, "es-fr": 0.6, "en-en": 0.55, "es-es": 0.55, "fr-fr": 0.55} {
-		for _, folder := range []string{"pairs", "projects"} {
-			var all train.PairCounts
-			same := 0
+	for folder, least := range map[string]float64{"pairs": 0, "projects": 0.6} {
+		var all []train.Pair
+		files := []string{"en-es", "en-fr", "es-fr", "en-en", "es-es", "fr-fr"}
+		for _, name := range files {
 			for _, p := range readPairs(t, "../corpus/"+folder+"/"+name+".jsonl") {
 				if string(p.A.Lang)+"-"+string(p.B.Lang) != name {
 					t.Errorf("%s is in the file of %s", p.ID, name)
 				}
-				if p.Same {
-					same++
-				}
-				all.Count(p)
+				all = append(all, p)
 			}
-			if 2*same != all.Pairs() {
-				t.Errorf("%s, %s: %d of %d pairs are the same", folder, name, same, all.Pairs())
+		}
+		counts := map[string]*train.PairCounts{}
+		for _, name := range files {
+			counts[name] = &train.PairCounts{}
+		}
+		for i, taken := range train.Judge(all) {
+			counts[string(all[i].A.Lang)+"-"+string(all[i].B.Lang)].Count(all[i].Same, taken)
+		}
+		for name, n := range counts {
+			if 2*(n.Hit+n.Miss) != n.Pairs() {
+				t.Errorf("%s, %s: %d of %d pairs are the same", folder, name, n.Hit+n.Miss, n.Pairs())
 			}
-			if right := float64(all.Hit+all.Rest) / float64(all.Pairs()); folder == "projects" && right < least {
+			if right := float64(n.Hit+n.Rest) / float64(n.Pairs()); right < least {
 				t.Errorf("%s, %s: %.3f of the pairs are told right, want %.2f", folder, name, right, least)
 			}
 		}
+	}
+}
+
+// TestJudgeAmong: what all say of a project does not make two of them the same; by themselves they are alike.
+func TestJudgeAmong(t *testing.T) {
+	t.Parallel()
+	var pairs []train.Pair
+	for _, about := range []string{"is too expensive", "was never tested here", "takes my evenings", "puts our jobs at risk", "needs a licence that we lack", "frightens the patients",
+		"was decided without us", "leaks our data", "breaks the agreement with the union", "has nobody who repairs it", "comes in harvest time", "makes the customers laugh"} {
+		pairs = append(pairs, train.Pair{Project: "p", A: train.Said{Lang: "en", Text: "The new robot in the warehouse is too slow."}, B: train.Said{Lang: "en", Text: "The new robot in the warehouse " + about + "."}})
+	}
+	alone := slices.Clone(pairs)
+	for i := range alone {
+		alone[i].Project = ""
+	}
+	count := func(judged []bool) (n int) {
+		for _, same := range judged {
+			if same {
+				n++
+			}
+		}
+		return n
+	}
+	if among, alone := count(train.Judge(pairs)), count(train.Judge(alone)); among > 6 || alone < 10 {
+		t.Errorf("among others %d of 12 are the same, alone %d", among, alone)
 	}
 }
 

@@ -236,8 +236,8 @@ const (
 )
 
 // Matches returns the concerns that a finding may belong to, likeliest first, at most 5. The score is what
-// they share: driver (0.3), subject (0.15), perception (0.05), who says so (0.1), and what is said (0.4 times
-// how alike it is to the title or the quote that is most alike, by letters or by what both mean, in any of the languages).
+// they share: driver (0.3), subject (0.15), perception (0.05), who says so (0.1), and what is said (0.4 times how alike it is, by letters, to the
+// title or the quote that is most alike, or by what both mean among all of these, in any of the languages).
 func (a *App) Matches(ctx context.Context, by parley.Actor, id parley.FindingID) (list []Match, err error) {
 	err = a.read(ctx, func(tx *store.Tx) error {
 		f, _, err := a.findingOf(ctx, tx, by, id)
@@ -306,18 +306,31 @@ func withQuotes(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, fou
 // matches scores concerns and returns the best.
 func (t *texts) matches(f StoredFinding, concerns []parley.Concern, quotes map[parley.ConcernID][]store.Excerpt) []match {
 	want, labels := t.read(f.Text(), f.Message.Lang), f.Final()
+	read := make([][]reading, len(concerns)) // of each the title and the quotes
+	senses := []diagnose.Sense{want.sense}
+	for i, c := range concerns {
+		read[i] = append(read[i], t.read(c.Title, ""))
+		own := []diagnose.Sense{read[i][0].sense}
+		for _, q := range quotes[c.ID] {
+			r := t.read(q.Text, q.Lang)
+			read[i], own = append(read[i], r), append(own, r.sense)
+		}
+		senses = append(senses, diagnose.Joint(own...))
+	}
+	senses = diagnose.Among(senses)
 	var list []match
-	for _, c := range concerns {
+	for i, c := range concerns {
 		if c.ID == f.Concern {
 			continue
 		}
 		m := match{concern: c}
-		words := want.alike(t.read(c.Title, ""))
-		said := false
-		for i, q := range quotes[c.ID] {
-			like := want.alike(t.read(q.Text, q.Lang))
-			if i == 0 || like > words {
-				m.quote, words = q.Finding, max(words, like)
+		words := max(senses[0].Alike(senses[i+1]), cosine(want.letters, read[i][0].letters))
+		best, said := -1.0, false
+		for j, q := range quotes[c.ID] {
+			r := read[i][j+1]
+			words = max(words, cosine(want.letters, r.letters))
+			if like := want.alike(r); like > best {
+				m.quote, best = q.Finding, like
 			}
 			said = said || q.Stakeholder != "" && q.Stakeholder == f.Message.Stakeholder
 		}

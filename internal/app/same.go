@@ -79,11 +79,12 @@ func (s stated) text(i int) (string, parley.Lang) {
 	return s.quote.Text, s.quote.Lang
 }
 
-// A likeness is how alike two concerns are, the lower id first: by which of their texts, and how much.
+// A likeness is how alike two concerns are, the lower id first.
 type likeness struct {
-	pair  [2]parley.ConcernID
-	texts [2]int
-	score float64
+	pair   [2]parley.ConcernID
+	senses [2]diagnose.Sense // among all concerns
+	texts  [2]int            // which text of each is most like the other concern
+	score  float64
 }
 
 // sameReasons says what makes pairs of what was said alike.
@@ -97,24 +98,24 @@ func sameReasons(said []stated, pairs []likeness) []SameReason {
 		a, b := byID[l.pair[0]], byID[l.pair[1]]
 		textA, langA := a.text(l.texts[0])
 		textB, langB := b.text(l.texts[1])
-		why := diagnose.Compare(textA, langA, textB, langB)
-		list = append(list, SameReason{Concerns: []parley.Concern{a.concern, b.concern}, Score: l.score, Words: [][]string{listed(why.A), listed(why.B)}})
+		words := [][]string{listed(diagnose.Telling(textA, langA, l.senses[1])), listed(diagnose.Telling(textB, langB, l.senses[0]))}
+		list = append(list, SameReason{Concerns: []parley.Concern{a.concern, b.concern}, Score: l.score, Words: words})
 	}
 	return list
 }
 
-// A comparison remembers how alike the concerns of an engagement are, so that only those that changed are compared again.
+// A comparison remembers how alike the concerns of an engagement are, until one of them changes.
 type comparison struct {
 	mu   sync.Mutex
 	said map[parley.ConcernID]sensed
-	like map[[2]parley.ConcernID]likeness // of pairs alike by sameLeast at least
+	like []likeness // of pairs alike by sameLeast at least
 }
 
 // A sensed is what a concern was compared by.
 type sensed struct {
-	title  string
-	quote  parley.FindingID
-	senses []diagnose.Sense // of its texts
+	title string
+	quote parley.FindingID
+	texts []diagnose.Sense
 }
 
 // best returns the pairs that are most alike, at most sameAnswers, without those kept apart; with one, only those with that concern.
@@ -127,8 +128,8 @@ func (c *comparison) best(said []stated, kept [][2]parley.ConcernID, one parley.
 	defer c.mu.Unlock()
 	c.update(said)
 	var list []likeness
-	for p, l := range c.like {
-		if apart[p] || one != "" && p[0] != one && p[1] != one {
+	for _, l := range c.like {
+		if p := l.pair; apart[p] || one != "" && p[0] != one && p[1] != one {
 			continue
 		}
 		at, _ := slices.BinarySearchFunc(list, l, func(a, b likeness) int {
@@ -141,52 +142,56 @@ func (c *comparison) best(said []stated, kept [][2]parley.ConcernID, one parley.
 	return list
 }
 
-// update compares what is new or has changed with all others, and forgets what is not in the list.
+// update compares all with one another, if there is one that is new, has changed or is gone: each stands among all others.
 func (c *comparison) update(list []stated) {
-	still := map[parley.ConcernID]bool{}
+	said := make(map[parley.ConcernID]sensed, len(list))
+	same := len(list) == len(c.said)
 	for _, s := range list {
 		old, ok := c.said[s.concern.ID]
-		still[s.concern.ID] = ok && old.title == s.concern.Title && old.quote == s.quote.Finding
+		if !ok || old.title != s.concern.Title || old.quote != s.quote.Finding {
+			old, same = sense(s), false
+		}
+		said[s.concern.ID] = old
 	}
-	forgot := len(c.said)
-	maps.DeleteFunc(c.said, func(id parley.ConcernID, _ sensed) bool { return !still[id] })
-	if forgot -= len(c.said); forgot > 0 {
-		maps.DeleteFunc(c.like, func(p [2]parley.ConcernID, _ likeness) bool { return !still[p[0]] || !still[p[1]] })
+	if same {
+		return
 	}
-	for _, s := range list {
-		if !still[s.concern.ID] {
-			c.add(s)
+	c.said, c.like = said, nil
+	ids := slices.Sorted(maps.Keys(said))
+	standing := make([]diagnose.Sense, len(ids))
+	for i, id := range ids {
+		standing[i] = diagnose.Joint(said[id].texts...)
+	}
+	standing = diagnose.Among(standing)
+	for i, id := range ids {
+		for j, other := range ids[:i] {
+			if score := standing[i].Alike(standing[j]); score >= sameLeast {
+				c.like = append(c.like, likeness{[2]parley.ConcernID{other, id}, [2]diagnose.Sense{standing[j], standing[i]},
+					[2]int{likest(said[other].texts, standing[i]), likest(said[id].texts, standing[j])}, score})
+			}
 		}
 	}
 }
 
-// add compares a concern with all others.
-func (c *comparison) add(s stated) {
-	id := s.concern.ID
+// sense returns what a concern is compared by.
+func sense(s stated) sensed {
 	own := sensed{title: s.concern.Title, quote: s.quote.Finding}
 	for i := range 2 {
 		if text, lang := s.text(i); i == 0 || s.quote.Finding != "" {
-			own.senses = append(own.senses, diagnose.SenseOf(text, lang))
+			own.texts = append(own.texts, diagnose.SenseOf(text, lang))
 		}
 	}
-	for other, o := range c.said {
-		l := likeness{pair: [2]parley.ConcernID{id, other}}
-		a, b := own, o
-		if other < id {
-			l.pair, a, b = [2]parley.ConcernID{other, id}, o, own
-		}
-		for i, x := range a.senses {
-			for j, y := range b.senses { // of equals the first
-				if score := x.Alike(y); score > l.score {
-					l.texts, l.score = [2]int{i, j}, score
-				}
-			}
-		}
-		if l.score >= sameLeast {
-			c.like[l.pair] = l
+	return own
+}
+
+// likest returns the number of the text that is most like a sense, of equals the first.
+func likest(texts []diagnose.Sense, to diagnose.Sense) (best int) {
+	for i, t := range texts {
+		if t.Alike(to) > texts[best].Alike(to) {
+			best = i
 		}
 	}
-	c.said[id] = own
+	return best
 }
 
 // comparisons keeps those of the engagements that were looked at.
@@ -210,7 +215,7 @@ func (c *comparisons) of(eng parley.EngagementID) *comparison {
 			delete(c.by, id)
 		}
 	}
-	c.by[eng] = &comparison{said: map[parley.ConcernID]sensed{}, like: map[[2]parley.ConcernID]likeness{}}
+	c.by[eng] = &comparison{}
 	return c.by[eng]
 }
 
