@@ -10,6 +10,7 @@ const (
 	sharedPrior = 10  // as many more senses that share nothing are taken to be there
 	ownPrior    = 20  // as many more of each language that share what all do
 	nearMost    = 5   // others that a sense is drawn to
+	nearPrior   = 10  // the more others there are beyond these, the more
 	nearSharp   = 10  // how much more to the nearest
 	nearFrom    = 0.3 // the likeness of a stranger that takes its share as well
 )
@@ -38,17 +39,17 @@ func among(ctx context.Context, list []Sense, progress func(share float64)) ([]S
 	return out, off, err
 }
 
-// shared is what senses share: by language, and at anyLang those whose language is not known.
-type shared [anyLang + 1][]float32
+// shared is what senses share, by language; at anyLang, of those whose language is not known or that are in several.
+type shared [anyLang + 1][]float64
 
 // sharedBy returns what senses share.
 func sharedBy(list []Sense) *shared {
 	var s shared
-	var counts [len(s)]float32
-	all, known := make([]float32, senseSize), float32(0)
+	var counts [len(s)]float64
 	for i := range s {
-		s[i] = make([]float32, senseSize)
+		s[i] = make([]float64, senseSize)
 	}
+	all, known := make([]float64, senseSize), 0.0
 	for _, x := range list {
 		if x.direction == nil {
 			continue
@@ -56,8 +57,8 @@ func sharedBy(list []Sense) *shared {
 		known++
 		counts[x.lang]++
 		for i, y := range x.direction {
-			all[i] += y
-			s[x.lang][i] += y
+			all[i] += float64(y)
+			s[x.lang][i] += float64(y)
 		}
 	}
 	for i := range all {
@@ -65,7 +66,7 @@ func sharedBy(list []Sense) *shared {
 	}
 	for lang, sum := range s {
 		for i := range sum {
-			sum[i] = (sum[i] + ownPrior*all[i]) / (counts[lang] + ownPrior)
+			sum[i] = (sum[i] + float64(ownPrior*all[i])) / (counts[lang] + ownPrior)
 		}
 	}
 	return &s
@@ -76,12 +77,17 @@ func (s *shared) from(x Sense) Sense {
 	if x.direction == nil {
 		return x
 	}
-	out := Sense{make([]float32, senseSize), x.lang}
+	rest := make([]float64, senseSize)
 	for i, y := range x.direction {
-		out.direction[i] = y - s[x.lang][i]
+		rest[i] = float64(y) - s[x.lang][i]
 	}
-	if !toLength(out.direction, 1) {
+	length := lengthOf(rest)
+	if length == 0 {
 		return x
+	}
+	out := Sense{make([]float32, senseSize), x.lang}
+	for i, y := range rest {
+		out.direction[i] = float32(y / length)
 	}
 	return out
 }
@@ -117,6 +123,7 @@ func drawn(list []Sense, i int) Sense {
 			total += math.Exp(nearSharp * float64(n.like))
 		}
 	}
+	total *= 1 + nearPrior/float64(len(list)) // among few, chance is near
 	for _, n := range near {
 		if n.of == nil {
 			break

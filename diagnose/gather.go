@@ -146,8 +146,8 @@ const (
 	unsure = -2 // it says nothing that is known
 )
 
-// meansOf returns the mean direction of those in each group. Its product with the direction of a finding is how alike this is to those in
-// the group, on average.
+// meansOf returns the mean direction of those in each group. Its product with the direction of another finding is how alike this is to those in
+// the group, on average. (The others are not drawn to their neighbours: that would cost as much as comparing all, and was no better.)
 func (g *gathering) meansOf(groups [][]int) [][]float32 {
 	means := make([][]float32, len(groups))
 	for k, group := range groups {

@@ -22,14 +22,14 @@ func unquote(text string) string {
 // What Reasons goes by.
 const (
 	exactMost = 10_000 // findings that are compared each with each
-	joinFrom  = 0.4    // average likeness from which findings are one reason; chosen on sayings that were left out of learning
+	joinFrom  = 0.35   // average likeness from which findings are one reason; chosen on sayings that were left out of learning
 )
 
 // Reasons groups findings that say the same thing into reasons, in any of the languages, the one with most evidence first. Findings are
-// as alike as their senses are (Sense.Alike, below 0 as well). One that says nothing that is known goes with others of its kind by driver and subject.
+// as alike as their senses are among one another (Among, below 0 as well). One that says nothing that is known goes with others of its kind by driver and subject.
 //
-// Up to 10,000 findings, groups are joined while their average likeness is at least 0.4, the two most alike first. Of more, this is done
-// with 10,000, evenly spaced; of the others each goes to the group that it is most like on average, if that is at least 0.4, and with
+// Up to 10,000 findings, groups are joined while their average likeness is at least 0.35, the two most alike first. Of more, this is done
+// with 10,000, evenly spaced; of the others each goes to the group that it is most like on average, if that is at least 0.35, and with
 // those that are left it begins again. Cost is quadratic up to there, then about linear.
 //
 // It tells progress, if that is not nil, now and then which share of the work is done. It fails only if ctx is done.

@@ -28,7 +28,7 @@ func SenseOf(text string, lang parley.Lang) Sense {
 	if lang == "" {
 		lang = parley.LangOf(text)
 	}
-	folded, toks := afterTurn(text)
+	after, folded, toks := afterTurn(text)
 	sum := make([]float32, senseSize)
 	meaning := sum[:meaningSize]
 	for _, t := range senses().traits(folded, toks, langBit(lang)) {
@@ -38,7 +38,7 @@ func SenseOf(text string, lang parley.Lang) Sense {
 		return Sense{}
 	}
 	diagnosis := sum[meaningSize:]
-	diagnosisOf(text, diagnosis)
+	diagnosisOf(after, diagnosis)
 	for i, usual := range senses().usual {
 		diagnosis[i] -= usual
 	}
@@ -49,18 +49,18 @@ func SenseOf(text string, lang parley.Lang) Sense {
 
 // Joint returns the sense of what somebody says in several texts.
 func Joint(list ...Sense) (joint Sense) {
+	joint = Sense{make([]float32, senseSize), anyLang}
 	for _, s := range list {
-		switch {
-		case s.direction == nil:
+		if s.direction == nil {
 			continue
-		case joint.direction == nil:
-			joint.direction, joint.lang = make([]float32, senseSize), s.lang
-		case joint.lang != s.lang:
-			joint.lang = anyLang
 		}
+		joint.lang &= s.lang // of a text in no known language, nothing
 		for i, x := range s.direction {
 			joint.direction[i] += x
 		}
+	}
+	if joint.lang == 0 { // in several
+		joint.lang = anyLang
 	}
 	if !toLength(joint.direction, 1) {
 		return Sense{}
@@ -99,6 +99,7 @@ func diagnosisOf(text string, dst []float32) {
 	defer diagnosers.Put(d)
 	d.scorer.Analyze(&d.analysis, text)
 	d.scorer.Score(Unit{Self: &d.analysis, Role: string(parley.ClientSide)}, 0)
+	d.analysis.text = "" // which may be part of a long message
 	at := 0
 	for _, probabilities := range d.scorer.Probs[1:] {
 		for _, p := range probabilities {
@@ -108,7 +109,7 @@ func diagnosisOf(text string, dst []float32) {
 	}
 }
 
-// inner returns the inner product of two vectors of senseSize numbers, the same on every processor; 0 if one is nil.
+// inner returns the inner product of two vectors of a multiple of four numbers, the same on every processor; 0 if one is nil.
 func inner(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32
 	for len(a) >= 4 && len(b) >= 4 {
@@ -129,27 +130,10 @@ func (s Sense) Alike(o Sense) float64 {
 }
 
 // Same is the likeness from which two texts are taken to give the same reason; chosen on sayings that were left out of learning.
-const Same = 0.15
+const Same = 0.19
 
 // SameAmong is the likeness from which two texts are taken to give the same reason among others, see Among.
-const SameAmong = 0.06
-
-// A Likeness says why two texts may give the same reason.
-type Likeness struct {
-	Score float64  `json:"score"` // as of Sense.Alike
-	A     []string `json:"a"`     // the words of the first text that speak for it, most telling first
-	B     []string `json:"b"`     // and of the second
-}
-
-// Compare returns how alike two texts are, and the words that make them so, at most three of each.
-func Compare(a string, langA parley.Lang, b string, langB parley.Lang) Likeness {
-	sa, sb := SenseOf(a, langA), SenseOf(b, langB)
-	l := Likeness{Score: sa.Alike(sb)}
-	if l.Score > 0 {
-		l.A, l.B = Telling(a, langA, sb), Telling(b, langB, sa)
-	}
-	return l
-}
+const SameAmong = 0.07
 
 // Telling returns the words of a text, at most three, that point most to where another text does, as it is or as Among has it. Language is as for SenseOf.
 func Telling(text string, lang parley.Lang, to Sense) []string {
@@ -159,7 +143,7 @@ func Telling(text string, lang parley.Lang, to Sense) []string {
 	if lang == "" {
 		lang = parley.LangOf(text)
 	}
-	folded, toks := afterTurn(text)
+	_, folded, toks := afterTurn(text)
 	weights := make([]float32, len(toks))
 	one := make([]float32, meaningSize)
 	for _, t := range senses().traits(folded, toks, langBit(lang)) {
@@ -193,10 +177,10 @@ type trait struct {
 	token int32
 }
 
-// The direction of a text has senseSize numbers: first its meaning, by its words, then its diagnosis, for which there is room.
+// The direction of a text has senseSize numbers: first its meaning, by its words, then its diagnosis.
 const (
 	meaningSize     = 64
-	diagnosisSize   = 20
+	diagnosisSize   = 20 // the 19 labels of form, driver, perception and subject, and one more to have a multiple of four
 	senseSize       = meaningSize + diagnosisSize
 	diagnosisCounts = 0.3 // next to the meaning
 )
@@ -204,13 +188,16 @@ const (
 // stemLetters are how many letters stand for a word that is in no glossary, if it has more than stemLeast.
 const stemLetters, stemLeast = 5, 3
 
-// A word that is not in the glossary is taken for one that begins the same, but for at most startLess letters; startLeast must be the same.
+// A word that is not in the glossary is taken for one that begins the same, but for at most startLess bytes of each; startLeast must be the same.
 const startLeast, startLess = 5, 3
 
 // starts calls yield with the beginnings by which a word is known, the longest first, until it returns false.
 func starts[T string | []byte](word T) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		for n := len(word); n >= max(startLeast, len(word)-startLess) && yield(word[:n]); n-- {
+		for n := len(word); n >= max(startLeast, len(word)-startLess); n-- {
+			if !yield(word[:n]) {
+				return
+			}
 		}
 	}
 }
@@ -312,13 +299,19 @@ func readSenses(data []byte) (*senseModel, error) {
 	for i := range m.usual {
 		m.usual[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:]))
 	}
-	vectors := int(binary.LittleEndian.Uint32(body[head-4:]))
+	count := binary.LittleEndian.Uint32(body[head-4:])
 	body = body[head:]
-	if vectors > len(body)/vector || (len(body)-vectors*vector)%entry != 0 {
+	if uint64(count) > uint64(len(body)/vector) || (len(body)-int(count)*vector)%entry != 0 {
 		return nil, errSensesCut
 	}
+	vectors := int(count)
+	m.scales, m.numbers = make([]float32, 0, vectors), make([]int8, 0, vectors*meaningSize)
 	for ; len(m.scales) < vectors; body = body[vector:] {
-		m.scales = append(m.scales, math.Float32frombits(binary.LittleEndian.Uint32(body)))
+		scale := math.Float32frombits(binary.LittleEndian.Uint32(body))
+		if !(scale >= 0 && scale <= math.MaxFloat32) {
+			return nil, errors.New("a scale is no size")
+		}
+		m.scales = append(m.scales, scale)
 		for _, x := range body[4:vector] {
 			m.numbers = append(m.numbers, int8(x))
 		}
@@ -326,7 +319,7 @@ func readSenses(data []byte) (*senseModel, error) {
 	m.at = make(map[uint64]int32, len(body)/entry)
 	for ; len(body) > 0; body = body[entry:] {
 		at := binary.LittleEndian.Uint32(body[8:])
-		if at >= uint32(vectors) {
+		if at >= count {
 			return nil, errors.New("a vector is missing")
 		}
 		m.at[binary.LittleEndian.Uint64(body)] = int32(at)

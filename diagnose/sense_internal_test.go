@@ -120,6 +120,7 @@ func TestSensesAreLearnedFromWholeFiles(t *testing.T) {
 		{"too late\tlate", "", `lexicon/glossary/en.txt line 1: "too late" is not one word`},
 		{"a\tb\nÀ\tc", "", `lexicon/glossary/en.txt line 2: "À" stands twice`},
 		{"a", `{"project":"p","reason":"a","lang":"de","text":"x"}`, "corpus/sayings/train.jsonl line 1: a saying lacks its project, reason, text or language"},
+		{"\tword", "", "lexicon/glossary/en.txt line 1: want a word, a tab and its glosses"},
 		{"a", "{", "corpus/sayings/train.jsonl line 1: unexpected end of JSON input"},
 		{"a", "", "open lexicon/grounds.txt: file does not exist"},
 	} {
@@ -150,6 +151,18 @@ func TestRelated(t *testing.T) {
 				t.Errorf("%s has to do with %s", gloss, o)
 			}
 		}
+	}
+}
+
+// TestDiagnosisFits: the shipped model's answers have their room in a sense.
+func TestDiagnosisFits(t *testing.T) {
+	t.Parallel()
+	labels := 0
+	for _, h := range Shipped().Heads[1:] {
+		labels += len(h.Labels)
+	}
+	if labels > diagnosisSize || diagnosisSize-labels > 3 || senseSize%4 != 0 {
+		t.Errorf("%d labels, room for %d of %d", labels, diagnosisSize, senseSize)
 	}
 }
 
@@ -191,7 +204,9 @@ func TestReadSensesRefusesDamage(t *testing.T) {
 	missing[len(missing)-1] = 1
 	many := slices.Clone(body)
 	many[4*diagnosisSize+3] = 0xff
-	for what, body := range map[string][]byte{"cut short": body[:20], "of a part of an entry": body[:len(body)-5], "without a vector": missing, "with too many vectors": many} {
+	below := slices.Clone(body)
+	below[4*diagnosisSize+4+(4+meaningSize)+3] |= 0x80 // of the second vector
+	for what, body := range map[string][]byte{"cut short": body[:20], "of a part of an entry": body[:len(body)-5], "without a vector": missing, "with too many vectors": many, "with a scale below 0": below} {
 		if _, err := readSenses(seal.Close(append([]byte(senseMagic), body...))); err == nil {
 			t.Errorf("a file %s was read", what)
 		}

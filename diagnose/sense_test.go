@@ -29,14 +29,20 @@ func TestOneReasonAcrossLanguages(t *testing.T) {
 	}
 }
 
-func TestCompareSaysWhy(t *testing.T) {
+func TestTelling(t *testing.T) {
 	t.Parallel()
-	l := diagnose.Compare("This is far too expensive.", parley.English, "C'est beaucoup trop cher.", parley.French)
-	if l.Score < diagnose.Same || !slices.Contains(l.A, "expensive") || !slices.Contains(l.B, "cher") {
-		t.Errorf("likeness %+v", l)
+	dear, cher := diagnose.SenseOf("This is far too expensive.", parley.English), diagnose.SenseOf("C'est beaucoup trop cher.", parley.French)
+	if dear.Alike(cher) < diagnose.Same {
+		t.Errorf("alike by %v", dear.Alike(cher))
 	}
-	if l := diagnose.Compare("", "", "", ""); l.Score != 0 || len(l.A) > 0 {
-		t.Errorf("likeness of nothing %+v", l)
+	if words := diagnose.Telling("This is far too expensive.", parley.English, cher); !slices.Contains(words, "expensive") {
+		t.Errorf("%q tell", words)
+	}
+	if words := diagnose.Telling("C'est beaucoup trop cher.", "", dear); !slices.Contains(words, "cher") {
+		t.Errorf("%q tell", words)
+	}
+	if nothing := diagnose.SenseOf("", ""); nothing.Alike(nothing) != 0 || diagnose.Telling("It is too expensive.", "", nothing) != nil {
+		t.Error("nothing is like something")
 	}
 }
 
@@ -85,11 +91,11 @@ func FuzzAlike(f *testing.F) {
 		if ab, ba := x.Alike(y), y.Alike(x); ab != ba || ab < 0 || ab > 1 {
 			t.Fatalf("alike %v one way, %v the other", ab, ba)
 		}
-		l := diagnose.Compare(a, "", b, "")
-		for text, words := range map[string][]string{a: l.A, b: l.B} {
+		for text, to := range map[string]diagnose.Sense{a: y, b: x} {
+			words := diagnose.Telling(text, "", to)
 			for _, w := range words {
 				if len(words) > 3 || !strings.Contains(strings.ToLower(text), w) {
-					t.Fatalf("likeness %+v", l)
+					t.Fatalf("%q tell of %q", words, text)
 				}
 			}
 		}
@@ -103,12 +109,11 @@ func BenchmarkSenseOf(b *testing.B) {
 	}
 }
 
-// TestCompareOfVeryLongTexts: only the first 8 KB count, also where the last turn of the text stands beyond them.
-func TestCompareOfVeryLongTexts(t *testing.T) {
+// TestTellingOfVeryLongTexts: only the first 8 KB count, also where the last turn of the text stands beyond them.
+func TestTellingOfVeryLongTexts(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("this is far too expensive for all of us here ", 200) + "but we like it"
-	l := diagnose.Compare(long, parley.English, "C'est beaucoup trop cher.", parley.French)
-	if !slices.Contains(l.A, "expensive") {
-		t.Errorf("likeness %+v", l)
+	if words := diagnose.Telling(long, parley.English, diagnose.SenseOf("C'est beaucoup trop cher.", parley.French)); !slices.Contains(words, "expensive") {
+		t.Errorf("%q tell", words)
 	}
 }

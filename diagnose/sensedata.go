@@ -65,7 +65,7 @@ func eachEntry(files fs.FS, name string, do func(word string, list []string) err
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		word, list, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		word, list, ok := strings.Cut(strings.TrimRight(line, " \r\n"), "\t")
 		if word == "" || !ok && strings.Contains(word, " ") {
 			return fmt.Errorf("%s line %d: want a word, a tab and its glosses", name, n)
 		}
@@ -202,7 +202,7 @@ func eachLine[T any](files fs.FS, name string, do func(T) error) error {
 
 // parts returns what a text says.
 func (l *senseLearner) parts(text string, lang parley.Lang) (list []part) {
-	folded, toks := afterTurn(text)
+	_, folded, toks := afterTurn(text)
 	l.says(folded, toks, lang, true, func(name string, times float64) { list = append(list, part{l.num(name), times}) })
 	return list
 }
@@ -221,7 +221,8 @@ func (l *senseLearner) readSayings(files fs.FS) ([][]utterance, error) {
 			return errors.New("a saying lacks its project, reason, text or language")
 		}
 		by[s.Project] = append(by[s.Project], utterance{s.Project + " " + s.Reason, l.parts(s.Text, s.Lang)})
-		diagnosisOf(s.Text, diagnosis[:])
+		after, _, _ := afterTurn(s.Text)
+		diagnosisOf(after, diagnosis[:])
 		for i, x := range diagnosis {
 			sum[i] += float64(x)
 		}

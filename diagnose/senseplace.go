@@ -29,7 +29,7 @@ func byChance(row []float64, size float64, rng *rand.Rand) {
 	}
 }
 
-// place gives every gloss that the corpus has often its place, by the company it keeps.
+// place gives every gloss and all first letters that the corpus has often their place, by the company they keep.
 func (l *senseLearner) place() {
 	n := len(l.seen)
 	l.places, l.placed = newTable(n, placeSize), make([]bool, n)

@@ -34,8 +34,12 @@ func turn(folded []byte, toks []token) int {
 	return 0
 }
 
-// afterTurn returns text folded, and those of its words that come after its last turn.
-func afterTurn(text string) (folded []byte, toks []token) {
-	folded, toks = fold(nil, nil, text[:min(len(text), maxSentence)])
-	return folded, toks[turn(folded, toks):]
+// afterTurn returns what comes after the last turn of text, and that folded, with its words.
+func afterTurn(text string) (after string, folded []byte, toks []token) {
+	text = text[:min(len(text), maxSentence)]
+	folded, toks = fold(nil, nil, text)
+	if toks = toks[turn(folded, toks):]; len(toks) > 0 {
+		after = text[toks[0].start:]
+	}
+	return after, folded, toks
 }

@@ -9,17 +9,17 @@ import (
 	"parley/diagnose/train"
 )
 
-// TestPairs: half of the pairs in each file give the same reason, and what is taken for the same in what people say of a project is so more often than by chance,
-// which would be right in half of them.
+// TestPairs: half of the pairs in each file give the same reason, and more are told right than by chance, which would be right in half of them;
+// far more where all that is said of a project is known.
 func TestPairs(t *testing.T) {
 	t.Parallel()
-	for folder, least := range map[string]float64{"pairs": 0, "projects": 0.6} {
+	for folder, least := range map[string]float64{"pairs": 0.57, "projects": 0.75} {
 		var all []train.Pair
 		files := []string{"en-es", "en-fr", "es-fr", "en-en", "es-es", "fr-fr"}
 		for _, name := range files {
 			for _, p := range readPairs(t, "../corpus/"+folder+"/"+name+".jsonl") {
 				if string(p.A.Lang)+"-"+string(p.B.Lang) != name {
-					t.Errorf("%s is in the file of %s", p.ID, name)
+					t.Fatalf("%s is in the file of %s", p.ID, name)
 				}
 				all = append(all, p)
 			}
@@ -31,13 +31,15 @@ func TestPairs(t *testing.T) {
 		for i, taken := range train.Judge(all) {
 			counts[string(all[i].A.Lang)+"-"+string(all[i].B.Lang)].Count(all[i].Same, taken)
 		}
+		right := 0
 		for name, n := range counts {
-			if 2*(n.Hit+n.Miss) != n.Pairs() {
+			if n.Pairs() == 0 || 2*(n.Hit+n.Miss) != n.Pairs() {
 				t.Errorf("%s, %s: %d of %d pairs are the same", folder, name, n.Hit+n.Miss, n.Pairs())
 			}
-			if right := float64(n.Hit+n.Rest) / float64(n.Pairs()); right < least {
-				t.Errorf("%s, %s: %.3f of the pairs are told right, want %.2f", folder, name, right, least)
-			}
+			right += n.Hit + n.Rest
+		}
+		if share := float64(right) / float64(len(all)); share < least {
+			t.Errorf("%s: %.3f of the pairs are told right, want %.2f", folder, share, least)
 		}
 	}
 }

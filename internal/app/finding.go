@@ -306,7 +306,8 @@ func withQuotes(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, fou
 // matches scores concerns and returns the best.
 func (t *texts) matches(f StoredFinding, concerns []parley.Concern, quotes map[parley.ConcernID][]store.Excerpt) []match {
 	want, labels := t.read(f.Text(), f.Message.Lang), f.Final()
-	read := make([][]reading, len(concerns)) // of each the title and the quotes
+	concerns = slices.DeleteFunc(slices.Clone(concerns), func(c parley.Concern) bool { return c.ID == f.Concern }) // which has the finding as a quote
+	read := make([][]reading, len(concerns))                                                                       // of each the title and the quotes
 	senses := []diagnose.Sense{want.sense}
 	for i, c := range concerns {
 		read[i] = append(read[i], t.read(c.Title, ""))
@@ -320,9 +321,6 @@ func (t *texts) matches(f StoredFinding, concerns []parley.Concern, quotes map[p
 	senses = diagnose.Among(senses)
 	var list []match
 	for i, c := range concerns {
-		if c.ID == f.Concern {
-			continue
-		}
 		m := match{concern: c}
 		words := max(senses[0].Alike(senses[i+1]), cosine(want.letters, read[i][0].letters))
 		best, said := -1.0, false

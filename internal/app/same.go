@@ -16,13 +16,13 @@ import (
 const (
 	sameMost    = 300 // open concerns, changed last
 	sameAnswers = 20
-	sameLeast   = 0.6 // likeness of an answer: of what people say against one project, 77 of 100 pairs so alike give the same reason, where 14 of 100 would by chance
+	sameLeast   = 0.5 // likeness of an answer: of what people say against one project, 80 of 100 pairs so alike give the same reason, of few sayings as well as of many
 )
 
 // A SameReason is two concerns that may be one reason.
 type SameReason struct {
 	Concerns []parley.Concern `json:"concerns"` // two, the lower id first
-	Score    float64          `json:"score"`    // how alike, 0…1
+	Score    float64          `json:"score"`    // how alike among all that are open, 0…1
 	Words    [][]string       `json:"words"`    // what makes each so, in its own language
 }
 
