@@ -228,6 +228,28 @@ func TestMatchesPutTheLikeliestFirst(t *testing.T) {
 	}
 }
 
+// TestMatchesOfAFindingInAConcern: where a finding is now does not draw it away from where it belongs.
+func TestMatchesOfAFindingInAConcern(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := open(t, storetest.SQLite(t))
+	e, findings := w.heard()
+	f := findings[0]
+	for _, title := range []string{"What was tried in 2021 cost four months", "Nobody answers at night"} {
+		_, err := w.CreateConcern(ctx, w.owner, e.ID, app.NewConcern{Title: title})
+		must(t, err)
+	}
+	before, err := w.Matches(ctx, w.owner, f.ID)
+	must(t, err)
+	f, err = w.Accept(ctx, w.owner, f.ID, f.Version, app.Joining{NewTitle: "Something else altogether"})
+	must(t, err)
+	after, err := w.Matches(ctx, w.owner, f.ID)
+	must(t, err)
+	if len(before) == 0 || len(after) == 0 || after[0].Concern.ID != before[0].Concern.ID || after[0].Score != before[0].Score {
+		t.Errorf("before %+v, in another concern %+v", before, after)
+	}
+}
+
 func TestSetSidesReadsAgain(t *testing.T) {
 	t.Parallel()
 	storetest.EachDSN(t, func(t *testing.T, dsn string) {

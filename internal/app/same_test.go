@@ -80,3 +80,33 @@ func TestSameReasons(t *testing.T) {
 	wantCode(t, "from none", w.KeepApart(ctx, w.owner, prix.ID, "con_00000000000000000000000000"), parley.NotFound)
 	w.whole()
 }
+
+// TestSameReasonsOfOneProject: all name the project; those who give the same reason come first.
+func TestSameReasonsOfOneProject(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := open(t, storetest.SQLite(t))
+	e := w.engagement()
+	same := map[parley.ConcernID]bool{}
+	for i, title := range []string{
+		"The new booking system costs far too much", "El nuevo sistema de reservas es demasiado caro", "Le nouveau système de réservation coûte trop cher",
+		"The new booking system was never tested with our patients", "Nobody asked us before the new booking system was chosen",
+		"El nuevo sistema de reservas se cae cada lunes", "Con el nuevo sistema de reservas mis datos los ve cualquiera",
+		"Le nouveau système de réservation va supprimer des postes", "Personne n'est formé au nouveau système de réservation",
+		"Old people will not manage the new booking system without help",
+	} {
+		c, err := w.CreateConcern(ctx, w.owner, e.ID, app.NewConcern{Title: title})
+		must(t, err)
+		same[c.ID] = i < 3
+	}
+	list, err := w.SameReasons(ctx, w.owner, e.ID, "")
+	must(t, err)
+	for i, s := range list {
+		if a, b := s.Concerns[0], s.Concerns[1]; (same[a.ID] && same[b.ID]) != (i < 3) {
+			t.Errorf("in place %d: %q and %q, alike by %.2f", i+1, a.Title, b.Title, s.Score)
+		}
+	}
+	if len(list) < 3 || len(list) > 8 { // of 45
+		t.Errorf("%d pairs are put forward", len(list))
+	}
+}
