@@ -50,6 +50,9 @@ func (c *modelPairsCmd) Run(s std) error {
 		}
 		counts[key].Count(p.Same, taken)
 	}
+	if len(counts) == 0 {
+		return &parley.Error{Code: parley.Invalid, Field: "split", Message: fmt.Sprintf("none of the %d pairs is marked %q; name their mark with --split", len(all), c.Split)}
+	}
 	var keys []string
 	for k := range counts {
 		keys = append(keys, k)
