@@ -10,7 +10,7 @@ const (
 	sharedPrior = 10  // as many more senses that share nothing are taken to be there
 	ownPrior    = 20  // as many more of each language that share what all do
 	nearMost    = 5   // others that a sense is drawn to
-	nearPrior   = 10  // the more others there are beyond these, the more
+	nearPrior   = 10  // it is drawn by n/(n+10) of what it would be among very many
 	nearSharp   = 10  // how much more to the nearest
 	nearFrom    = 0.3 // the likeness of a stranger that takes its share as well
 )
@@ -123,7 +123,7 @@ func drawn(list []Sense, i int) Sense {
 			total += math.Exp(nearSharp * float64(n.like))
 		}
 	}
-	total *= 1 + nearPrior/float64(len(list)) // among few, chance is near
+	total *= 1 + nearPrior/float64(len(list)) // among few, who is nearest is more of a chance
 	for _, n := range near {
 		if n.of == nil {
 			break

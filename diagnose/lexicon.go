@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,14 +11,19 @@ import (
 //go:embed lexicon/cues.txt
 var cueData string
 
-// cues returns the lexicon of the package, read when it is first asked for.
-var cues = sync.OnceValue(func() *Lexicon {
-	l, err := ParseLexicon(cueData)
-	if err != nil {
-		panic(err) // the embedded file is tested
-	}
-	return l
-})
+// cues returns the lexicon of the package.
+var cues = embedded(cueData)
+
+// embedded returns what returns a lexicon that is compiled in, read when it is first asked for.
+func embedded(data string) func() *Lexicon {
+	return sync.OnceValue(func() *Lexicon {
+		l, err := ParseLexicon(data)
+		if err != nil {
+			panic(err) // the embedded files are tested
+		}
+		return l
+	})
+}
 
 // A Lexicon finds cues: phrases by what people do with them (refuse, defer, doubt …). It is a trie over
 // folded bytes, walked from the start of every word. It is safe for concurrent use.
@@ -31,33 +37,52 @@ type Lexicon struct {
 // as bit sets.
 type lexiconEnd struct{ whole, prefix uint64 }
 
+// eachPhrase reads data of a kind: "[name]" lines, each followed by lines "lang: phrase; phrase"; lines that begin with # are left out. It calls section with each name and phrase with
+// each phrase, until one fails. Errors say the kind and the line; of a line that is neither they say want.
+func eachPhrase(data, kind, want string, section func(name string) error, phrase func(lang, text string) error) error {
+	n, within := 0, false
+	read := func(line string) error {
+		if line == "" || strings.HasPrefix(line, "#") {
+			return nil
+		}
+		if strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]") {
+			within = true
+			return section(line[1 : len(line)-1])
+		}
+		lang, phrases, ok := strings.Cut(line, ":")
+		if !ok || !within {
+			return errors.New(want)
+		}
+		for p := range strings.SplitSeq(phrases, ";") {
+			if err := phrase(lang, strings.TrimSpace(p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for line := range strings.Lines(data) {
+		n++
+		if err := read(strings.TrimSpace(line)); err != nil {
+			return fmt.Errorf("%s line %d: %w", kind, n, err)
+		}
+	}
+	return nil
+}
+
 // ParseLexicon reads a lexicon: "[category]" lines, each followed by lines "lang: phrase; phrase*".
 // At most 64 categories and 65,535 nodes.
 func ParseLexicon(data string) (*Lexicon, error) {
 	size := len(data)/2 + 1 // about as many nodes as a lexicon has
 	l := &Lexicon{next: make([][32]uint16, 1, size), ends: make([]lexiconEnd, 1, size)}
-	n := 0
-	for line := range strings.Lines(data) {
-		n++
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "" || strings.HasPrefix(line, "#"):
-		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
-			if len(l.Categories) == 64 {
-				return nil, fmt.Errorf("lexicon line %d: more than 64 categories", n)
-			}
-			l.Categories = append(l.Categories, line[1:len(line)-1])
-		default:
-			_, phrases, ok := strings.Cut(line, ":")
-			if !ok || len(l.Categories) == 0 {
-				return nil, fmt.Errorf("lexicon line %d: want \"lang: phrase; phrase\" under a [category]", n)
-			}
-			for p := range strings.SplitSeq(phrases, ";") {
-				if err := l.add(strings.TrimSpace(p)); err != nil {
-					return nil, fmt.Errorf("lexicon line %d: %w", n, err)
-				}
-			}
+	err := eachPhrase(data, "lexicon", `want "lang: phrase; phrase" under a [category]`, func(category string) error {
+		if len(l.Categories) == 64 {
+			return errors.New("more than 64 categories")
 		}
+		l.Categories = append(l.Categories, category)
+		return nil
+	}, func(_, phrase string) error { return l.add(phrase) })
+	if err != nil {
+		return nil, err
 	}
 	return l, nil
 }

@@ -202,6 +202,30 @@ func starts[T string | []byte](word T) iter.Seq[T] {
 	}
 }
 
+// names calls yield with what a word may be known by, the surest first, until it returns false: whole, itself and whose it is ("nurse's"), then how that begins.
+func names[T string | []byte](word T) iter.Seq2[T, bool] {
+	return func(yield func(name T, whole bool) bool) {
+		if !yield(word, true) {
+			return
+		}
+		owner := word
+		for i := range len(word) {
+			if word[i] == '\'' {
+				owner = word[:i]
+				break
+			}
+		}
+		if len(owner) < len(word) && !yield(owner, true) {
+			return
+		}
+		for start := range starts(owner) {
+			if !yield(start, false) {
+				return
+			}
+		}
+	}
+}
+
 // wordTrait is the hash of a word of a language, startTrait that of the beginning of one, stemTrait that of the first letters of a word that begins like none, in any
 // language, conceptTrait that of a concept.
 func wordTrait(lang uint8, word []byte) uint64   { return pair(uint64(lang)+1, hashWord(word)) }
@@ -245,17 +269,14 @@ func (m *senseModel) traits(folded []byte, toks []token, lang uint8) (list []tra
 	return list
 }
 
-// word returns where the vector of a word of a language is: its own, that of whose it is ("nurse's"), or that of one that begins like it.
+// word returns where the vector of a word of a language is, or that of one that begins like it.
 func (m *senseModel) word(lang uint8, word []byte) (at int32, ok bool) {
-	if at, ok = m.at[wordTrait(lang, word)]; ok {
-		return at, true
-	}
-	word = owner(word)
-	if at, ok = m.at[wordTrait(lang, word)]; ok {
-		return at, true
-	}
-	for start := range starts(word) {
-		if at, ok = m.at[startTrait(lang, start)]; ok {
+	for name, whole := range names(word) {
+		trait := startTrait
+		if whole {
+			trait = wordTrait
+		}
+		if at, ok = m.at[trait(lang, name)]; ok {
 			return at, true
 		}
 	}

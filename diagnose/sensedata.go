@@ -93,26 +93,17 @@ const (
 	stemPart    = "~"
 )
 
-// owner returns what stands before the apostrophe of a word, if there is one ("nurse's").
-func owner[T string | []byte](word T) T {
-	for i := range len(word) {
-		if word[i] == '\'' {
-			return word[:i]
-		}
-	}
-	return word
-}
-
 // glossesOf returns what a word of a language means, or one that begins like it.
 func (l *senseLearner) glossesOf(lang int, word string) (glosses []string, ok bool) {
-	for _, w := range []string{word, owner(word)} {
-		if glosses, ok = l.glosses[lang][w]; ok {
-			return glosses, true
+	for name, whole := range names(word) {
+		if !whole {
+			name, ok = l.starts[lang][name]
 		}
-	}
-	for start := range starts(owner(word)) {
-		if w, ok := l.starts[lang][start]; ok {
-			return l.glosses[lang][w], true
+		if whole || ok {
+			glosses, ok = l.glosses[lang][name]
+		}
+		if ok {
+			return glosses, true
 		}
 	}
 	return nil, false
@@ -274,31 +265,23 @@ type saying struct {
 
 // parseGrounds reads a lexicon of grounds. Errors say the line.
 func parseGrounds(data string) (list []ground, err error) {
-	n := 0
-	for line := range strings.Lines(data) {
-		n++
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "" || strings.HasPrefix(line, "#"):
-			continue
-		case strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]"):
-			if line == "[]" {
-				return nil, fmt.Errorf("grounds line %d: a ground without a name", n)
-			}
-			list = append(list, ground{name: line[1 : len(line)-1]})
-			continue
+	const want = `want "lang: words; words" under a [ground]`
+	err = eachPhrase(data, "grounds", want, func(name string) error {
+		if name == "" {
+			return errors.New("a ground without a name")
 		}
-		lang, texts, ok := strings.Cut(line, ":")
-		if !ok || langBit(parley.Lang(lang)) == anyLang || len(list) == 0 {
-			return nil, fmt.Errorf("grounds line %d: want \"lang: words; words\" under a [ground]", n)
+		list = append(list, ground{name: name})
+		return nil
+	}, func(lang, text string) error {
+		if langBit(parley.Lang(lang)) == anyLang {
+			return errors.New(want)
 		}
-		for text := range strings.SplitSeq(texts, ";") {
-			if text = strings.TrimSpace(text); text == "" {
-				return nil, fmt.Errorf("grounds line %d: nothing between two semicolons", n)
-			}
-			g := &list[len(list)-1]
-			g.said = append(g.said, saying{parley.Lang(lang), text})
+		if text == "" {
+			return errors.New("nothing between two semicolons")
 		}
-	}
-	return list, nil
+		g := &list[len(list)-1]
+		g.said = append(g.said, saying{parley.Lang(lang), text})
+		return nil
+	})
+	return list, err
 }

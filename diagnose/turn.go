@@ -1,21 +1,12 @@
 package diagnose
 
-import (
-	_ "embed"
-	"sync"
-)
+import _ "embed"
 
 //go:embed lexicon/turns.txt
 var turnData string
 
 // turns are the words after which people say what matters ("it works, but …").
-var turns = sync.OnceValue(func() *Lexicon {
-	l, err := ParseLexicon(turnData)
-	if err != nil {
-		panic(err) // the embedded file is tested
-	}
-	return l
-})
+var turns = embedded(turnData)
 
 // turn returns the number of words up to and with the last turn, 0 if there is none with enough before and after it.
 func turn(folded []byte, toks []token) int {
