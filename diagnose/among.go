@@ -3,6 +3,7 @@ package diagnose
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 // How senses are held against one another; chosen on projects left out of the sayings.
@@ -20,23 +21,22 @@ const (
 // Then each is drawn to the few that are nearest to it ("query expansion", Chum et al., "Total recall", ICCV 2007), so that two that share little but say what a third says come together.
 // Their likeness tells more than that of the senses alone, and is comparable only with one another. Cost is quadratic.
 func Among(list []Sense) []Sense {
-	out, _, _ := among(context.Background(), list, func(float64) {}) // fails only if ctx is done
+	out, _ := among(context.Background(), list, func(float64) {}) // fails only if ctx is done
 	return out
 }
 
-// among is Among, unless ctx is done. It tells its progress, and returns what was taken off as well.
-func among(ctx context.Context, list []Sense, progress func(share float64)) ([]Sense, *shared, error) {
-	off := sharedBy(list)
-	alone, out := make([]Sense, len(list)), make([]Sense, len(list))
-	for i, s := range list {
-		alone[i] = off.from(s)
+// among is Among, unless ctx is done. It tells its progress.
+func among(ctx context.Context, list []Sense, progress func(share float64)) ([]Sense, error) {
+	alone := sharedBy(list).offAll(list)
+	near, err := neighbours(ctx, alone, nearMost, -2, progress) // -2: whatever their likeness
+	if err != nil {
+		return nil, err
 	}
-	err := inParallel(ctx, len(list), func(i int) { out[i] = drawn(alone, i) }, progress)
-	again := sharedBy(out)
-	for i, s := range out {
-		out[i] = again.from(s)
+	out := make([]Sense, len(alone))
+	for i := range out {
+		out[i] = drawn(alone, i, near[i])
 	}
-	return out, off, err
+	return sharedBy(out).offAll(out), nil
 }
 
 // shared is what senses share, by language; at anyLang, of those whose language is not known or that are in several.
@@ -72,8 +72,17 @@ func sharedBy(list []Sense) *shared {
 	return &s
 }
 
-// from returns a sense without what is shared. One that says no more than that stays as it is.
-func (s *shared) from(x Sense) Sense {
+// offAll returns senses without what is shared.
+func (s *shared) offAll(list []Sense) []Sense {
+	out := make([]Sense, len(list))
+	for i, x := range list {
+		out[i] = s.off(x)
+	}
+	return out
+}
+
+// off returns a sense without what is shared. One that says no more than that stays as it is.
+func (s *shared) off(x Sense) Sense {
 	if x.direction == nil {
 		return x
 	}
@@ -92,44 +101,21 @@ func (s *shared) from(x Sense) Sense {
 	return out
 }
 
-// drawn returns sense i of a list, drawn to those nearest to it.
-func drawn(list []Sense, i int) Sense {
+// drawn returns sense i of a list, drawn to its neighbours.
+func drawn(list []Sense, i int, near []neighbour) Sense {
 	s := list[i]
 	if s.direction == nil {
 		return s
 	}
-	var near [nearMost]struct {
-		like float32
-		of   []float32
-	}
-	for j, o := range list {
-		if j == i || o.direction == nil {
-			continue
-		}
-		like := inner(s.direction, o.direction)
-		for k := range near { // of equals the first
-			if near[k].of == nil || like > near[k].like {
-				copy(near[k+1:], near[k:])
-				near[k].like, near[k].of = like, o.direction
-				break
-			}
-		}
-	}
-	out := Sense{make([]float32, senseSize), s.lang}
-	copy(out.direction, s.direction)
+	out := Sense{slices.Clone(s.direction), s.lang}
 	total := math.Exp(nearSharp * nearFrom)
 	for _, n := range near {
-		if n.of != nil {
-			total += math.Exp(nearSharp * float64(n.like))
-		}
+		total += math.Exp(nearSharp * float64(n.like))
 	}
 	total *= 1 + nearPrior/float64(len(list)) // among few, who is nearest is more of a chance
 	for _, n := range near {
-		if n.of == nil {
-			break
-		}
 		share := float32(math.Exp(nearSharp*float64(n.like)) / total)
-		for k, x := range n.of {
+		for k, x := range list[n.number].direction {
 			out.direction[k] += float32(share * x)
 		}
 	}

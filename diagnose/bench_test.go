@@ -115,29 +115,42 @@ func BenchmarkReasons(b *testing.B) {
 	}
 }
 
-// BenchmarkReasonsExactly compares all findings each with each, and holds what Reasons does with so many against it: which of the
-// pairs that it has in one group are so there (precision), and which of those there it has (recall).
+// BenchmarkReasonsExactly keeps all neighbours, and holds what Reasons does against it: which of the pairs that it has in one group are so there (precision), and which
+// of those there it has (recall). As a measure for that it holds the groups of all but one of a hundred findings against it as well.
 func BenchmarkReasonsExactly(b *testing.B) {
-	const n = 20_000
-	findings := manyFindings(b, n)
-	var exact [][]int
-	before := processorSeconds(b)
-	for b.Loop() {
-		exact = groups(b, findings, n)
+	for _, n := range []int{10_000, 30_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			findings := manyFindings(b, n)
+			var exact [][]int
+			before := processorSeconds(b)
+			for b.Loop() {
+				exact = groups(b, findings, n*n)
+			}
+			b.ReportMetric((processorSeconds(b)-before)/float64(b.N), "processor-s")
+			b.ReportMetric(float64(len(exact)), "groups")
+			for _, other := range []struct {
+				name   string
+				groups [][]int
+			}{{"shipped", groups(b, findings, 10_000_000)}, {"least", groups(b, findings, 0)}, {"99-of-100", groups(b, findings[n/100:], n*n)}} {
+				if other.name == "99-of-100" {
+					for _, g := range other.groups {
+						for k := range g {
+							g[k] += n / 100
+						}
+					}
+				}
+				both, own, all := commonPairs(other.groups, exact), commonPairs(other.groups, other.groups), commonPairs(exact, exact)
+				b.ReportMetric(both/own, other.name+"-precision")
+				b.ReportMetric(both/all, other.name+"-recall")
+			}
+			b.ReportMetric(peakMB(b), "peak-MB")
+		})
 	}
-	b.ReportMetric((processorSeconds(b)-before)/float64(b.N), "processor-s")
-	shipped := groups(b, findings, 10_000)
-	both, own, all := commonPairs(shipped, exact), commonPairs(shipped, shipped), commonPairs(exact, exact)
-	b.ReportMetric(both/own, "precision")
-	b.ReportMetric(both/all, "recall")
-	b.ReportMetric(float64(len(exact)), "groups")
-	b.ReportMetric(float64(len(shipped)), "shipped-groups")
-	b.ReportMetric(peakMB(b), "peak-MB")
 }
 
-func groups(b *testing.B, findings []parley.Finding, most int) [][]int {
+func groups(b *testing.B, findings []parley.Finding, links int) [][]int {
 	b.Helper()
-	list, err := diagnose.Groups(b.Context(), findings, most)
+	list, err := diagnose.Groups(b.Context(), findings, links)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -155,7 +168,9 @@ func commonPairs(a, c [][]int) (pairs float64) {
 	for _, group := range c {
 		count := map[int]float64{}
 		for _, i := range group {
-			count[of[i]]++
+			if k, ok := of[i]; ok {
+				count[k]++
+			}
 		}
 		for _, n := range count {
 			pairs += n * (n - 1) / 2

@@ -87,11 +87,8 @@ func (m *Model) Weighty(text string) []parley.Span {
 	return out
 }
 
-// Groups returns the groups of those findings that say something that is known, where most are compared each with each.
-func Groups(ctx context.Context, findings []parley.Finding, most int) ([][]int, error) {
-	g := gathering{findings: findings, kinds: map[[2]string][]int{}, most: most}
-	if err := g.gatherAll(ctx); err != nil {
-		return nil, err
-	}
-	return g.groups, nil
+// Groups returns the groups of those findings that say something that is known, where links neighbours are kept of all of them together.
+func Groups(ctx context.Context, findings []parley.Finding, links int) ([][]int, error) {
+	groups, _, err := grouped(ctx, findings, links, func(float64) {})
+	return groups, err
 }

@@ -2,76 +2,46 @@ package diagnose
 
 import (
 	"context"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
+
+	"parley/diagnose/internal/vec"
 )
 
-// A triangle has a number for each two of some things.
-type triangle []float32
-
-// row returns the numbers of thing i with those before it.
-func (t triangle) row(i int) []float32 { return t[i*(i-1)/2:][:i:i] }
-
-// of returns where the number of a and b is.
-func (t triangle) of(a, b int) *float32 {
-	if a < b {
-		a, b = b, a
-	}
-	return &t[a*(a-1)/2+b]
-}
-
-// likes returns how alike each two of some senses are.
-func likes(ctx context.Context, of []Sense, progress func(share float64)) (triangle, error) {
-	n := len(of)
-	t := make(triangle, n*(n-1)/2)
-	return t, inParallel(ctx, n, func(i int) {
-		i = n - 1 - i // the longest row first
-		row := t.row(i)
-		for j := range row {
-			row[j] = inner(of[i].direction, of[j].direction)
+// linked groups senses by average linkage: the two groups are joined whose pairs are most alike on average, again and again, while that is at least least.
+// near has the neighbours of each sense that are alike to it by as much: all, or for senses that have very many the nearest of them. Groups and what is in them are in
+// order of number.
+//
+// It goes from any group to the one most alike to it, and on from there, until two are the most alike to each other: they would be joined
+// sooner or later whatever else is, because joining others never brings a group nearer to them (Murtagh, "A survey of recent advances in hierarchical clustering algorithms", The
+// Computer Journal 1983). Two groups are as alike as their mean directions; they can only be joined if two in them are neighbours. Cost is about that of three products of directions for each neighbour.
+func linked(ctx context.Context, of []Sense, near [][]neighbour, least float64, progress func(share float64)) ([][]int, error) {
+	l := newLinkage(of, near, least)
+	var chain []int
+	for start := range of {
+		if l.groups[start] != nil {
+			chain = append(chain, start)
 		}
-	}, progress)
-}
-
-// inParallel does the things 0…n−1 on all processors, unless ctx is done. It tells its progress.
-func inParallel(ctx context.Context, n int, do func(i int), progress func(share float64)) error {
-	var taken atomic.Int64
-	work := func(progress func(float64)) {
-		for ctx.Err() == nil {
-			i := int(taken.Add(1)) - 1
-			if i >= n {
-				return
+		for len(chain) > 0 {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
 			}
-			do(i)
-			progress(float64(i+1) / float64(n))
+			last, before := chain[len(chain)-1], none
+			if len(chain) > 1 {
+				before = chain[len(chain)-2]
+			}
+			switch to := l.nearest(last, before); to {
+			case none:
+				chain = chain[:0] // it was the only one
+			case before:
+				chain = chain[:len(chain)-2]
+				if joined := l.join(last, before); len(chain) == 0 {
+					chain = append(chain, joined)
+				}
+			default:
+				chain = append(chain, to)
+			}
 		}
-	}
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) - 1 {
-		wg.Go(func() { work(func(float64) {}) })
-	}
-	work(progress) // by the caller itself, who need not fear to be told by two at once
-	wg.Wait()
-	return ctx.Err()
-}
-
-// linked groups n things by average linkage: the two groups are joined whose pairs are most alike on average, of equals those of lowest
-// number, again and again, while that is at least least. Groups and what is in them are in order of number. It changes likes. Cost is
-// about quadratic in n.
-func linked(ctx context.Context, n int, likes triangle, least float64, progress func(share float64)) ([][]int, error) {
-	l := newLinkage(n, likes)
-	for {
-		a := l.best()
-		if a < 0 || l.like[a] < least {
-			break
-		}
-		l.join(min(a, l.near[a]), max(a, l.near[a]))
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		progress(1 - float64(len(l.left))/float64(n))
+		progress(float64(start+1) / float64(len(of)))
 	}
 	groups := slices.DeleteFunc(l.groups, func(g []int) bool { return g == nil })
 	for _, g := range groups {
@@ -80,80 +50,101 @@ func linked(ctx context.Context, n int, likes triangle, least float64, progress 
 	return groups, nil
 }
 
+// none is the number of no group.
+const none = -1
+
 // A linkage is groups on the way to fewer. A group has the lowest number that is in it.
 type linkage struct {
-	groups [][]int   // by number, nil where there is none any more
-	left   []int     // numbers of those that there are, in order
-	likes  triangle  // sums of the likeness of the pairs between two groups
-	near   []int     // by number: the group most alike, of equals the lowest; −1 if it is to be looked for again
-	like   []float64 // how alike they are on average, or were: joining others never brings a group nearer to them
+	groups [][]int    // by number, nil where there is none any more
+	sums   vec.Matrix // of the directions in a group
+	went   []int32    // where a group went, itself if it is still there
+	links  [][]int32  // the groups that one may be joined with, by the numbers that they had
+	met    []int32    // the last search that came upon a group
+	search int32
+	least  float64
 }
 
-func newLinkage(n int, likes triangle) *linkage {
-	l := &linkage{groups: make([][]int, n), left: make([]int, n), likes: likes, near: make([]int, n), like: make([]float64, n)}
-	for i := range n {
-		l.groups[i], l.left[i], l.near[i] = []int{i}, i, -1
-		for j, like := range likes.row(i) {
-			l.meet(i, j, float64(like))
-			l.meet(j, i, float64(like))
+func newLinkage(of []Sense, near [][]neighbour, least float64) *linkage {
+	n := len(of)
+	l := &linkage{groups: make([][]int, n), sums: vec.Zeros(n, senseSize), went: make([]int32, n), links: make([][]int32, n), met: make([]int32, n), least: least}
+	back := make([]int, n) // how many have one as a neighbour without being one of its
+	isBack := func(i int, x neighbour) bool {
+		others := near[x.number]
+		return len(others) == 0 || nearer(others[len(others)-1], neighbour{int32(i), x.like}) < 0
+	}
+	for i, list := range near {
+		for _, x := range list {
+			if isBack(i, x) {
+				back[x.number]++
+			}
+		}
+	}
+	for i, list := range near {
+		l.groups[i], l.went[i] = []int{i}, int32(i)
+		copy(l.sums.Row(i), of[i].direction)
+		l.links[i] = make([]int32, 0, len(list)+back[i])
+		for _, x := range list {
+			l.links[i] = append(l.links[i], x.number)
+		}
+	}
+	for i, list := range near {
+		for _, x := range list {
+			if isBack(i, x) {
+				l.links[x.number] = append(l.links[x.number], int32(i))
+			}
 		}
 	}
 	return l
 }
 
-// meet takes note of how alike group a is to b.
-func (l *linkage) meet(a, b int, like float64) {
-	if like > l.like[a] || like == l.like[a] && b < l.near[a] {
-		l.near[a], l.like[a] = b, like
+// nearest returns the group most alike to one, if that is at least least; of equals the one before, if there is one, or else the lowest number.
+func (l *linkage) nearest(group, before int) int {
+	best, most := before, l.least
+	if before != none {
+		most = l.like(group, before)
 	}
-}
-
-// best returns a group that is most alike to its nearest, of equals the lowest, −1 if none is to any.
-func (l *linkage) best() int {
-	for {
-		best := -1
-		for _, a := range l.left {
-			if l.like[a] > 0 && (best < 0 || l.like[a] > l.like[best]) {
-				best = a
-			}
-		}
-		if best < 0 || l.near[best] >= 0 {
-			return best
-		}
-		l.like[best] = 0
-		for _, b := range l.left {
-			if b != best {
-				l.meet(best, b, l.mean(best, b, *l.likes.of(best, b)))
-			}
-		}
-	}
-}
-
-func (l *linkage) mean(a, b int, sum float32) float64 {
-	return float64(sum) / float64(len(l.groups[a])*len(l.groups[b]))
-}
-
-// join makes groups a and b one, of which a is the lower.
-func (l *linkage) join(a, b int) {
-	l.groups[a] = append(l.groups[a], l.groups[b]...)
-	l.groups[b] = nil
-	at, _ := slices.BinarySearch(l.left, b)
-	l.left = slices.Delete(l.left, at, at+1)
-	l.near[a], l.like[a] = -1, 0
-	for _, o := range l.left {
-		if o == a {
+	l.search++
+	l.met[group] = l.search
+	kept := l.links[group][:0]
+	for _, number := range l.links[group] {
+		to := l.now(number)
+		if l.met[to] == l.search {
 			continue
 		}
-		sum := l.likes.of(a, o)
-		*sum += *l.likes.of(b, o)
-		like := l.mean(a, o, *sum)
-		l.meet(a, o, like)
-		switch l.near[o] {
-		case a, b:
-			l.near[o] = -1
-		case -1:
-		default:
-			l.meet(o, a, like)
+		l.met[to] = l.search
+		like := l.like(group, int(to))
+		if like < l.least {
+			continue // and never will be more
+		}
+		kept = append(kept, to)
+		if like > most || like == most && best != before && int(to) < best || best == none {
+			best, most = int(to), like
 		}
 	}
+	l.links[group] = kept
+	return best
+}
+
+// now returns the group that one went into.
+func (l *linkage) now(group int32) int32 {
+	for l.went[group] != group {
+		l.went[group] = l.went[l.went[group]] // the shorter way next time
+		group = l.went[group]
+	}
+	return group
+}
+
+// like returns how alike the pairs between two groups are, on average.
+func (l *linkage) like(a, b int) float64 {
+	return float64(inner(l.sums.Row(a), l.sums.Row(b))) / float64(len(l.groups[a])*len(l.groups[b]))
+}
+
+// join makes two groups one.
+func (l *linkage) join(a, b int) int {
+	a, b = min(a, b), max(a, b)
+	l.groups[a] = append(l.groups[a], l.groups[b]...)
+	l.links[a] = append(l.links[a], l.links[b]...)
+	vec.Add(l.sums.Row(a), 1, l.sums.Row(b))
+	l.went[b], l.groups[b], l.links[b] = int32(a), nil, nil
+	return a
 }

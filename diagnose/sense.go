@@ -180,7 +180,7 @@ type trait struct {
 // The direction of a text has senseSize numbers: first its meaning, by its words, then its diagnosis.
 const (
 	meaningSize     = 64
-	diagnosisSize   = 20 // the 19 labels of form, driver, perception and subject, and one more to have a multiple of four
+	diagnosisSize   = 24 // the 19 labels of form, driver, perception and subject, and five more to have a multiple of eight
 	senseSize       = meaningSize + diagnosisSize
 	diagnosisCounts = 0.3 // next to the meaning
 )

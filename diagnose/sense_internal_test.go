@@ -161,7 +161,7 @@ func TestDiagnosisFits(t *testing.T) {
 	for _, h := range Shipped().Heads[1:] {
 		labels += len(h.Labels)
 	}
-	if labels > diagnosisSize || diagnosisSize-labels > 3 || senseSize%4 != 0 {
+	if labels > diagnosisSize || diagnosisSize-labels > 7 || senseSize%8 != 0 {
 		t.Errorf("%d labels, room for %d of %d", labels, diagnosisSize, senseSize)
 	}
 }
@@ -264,24 +264,95 @@ func TestSlope(t *testing.T) {
 func TestLinkedIsAverageLinkage(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 8))
-	for range 50 {
-		n := 2 + r.IntN(20)
-		like := make([][]float64, n)
-		likes := make(triangle, n*(n-1)/2)
-		for i := range n {
-			like[i] = make([]float64, n)
-			for j := range i {
-				if r.IntN(3) > 0 {
-					continue
-				}
-				like[i][j] = float64(1+r.IntN(1<<20)-1<<18) / (1 << 20)
-				like[j][i] = like[i][j]
-				likes.row(i)[j] = float32(like[i][j])
+	for range 100 {
+		senses := senseClusters(r, 2+r.IntN(60))
+		like := make([][]float64, len(senses))
+		for i := range like {
+			like[i] = make([]float64, len(senses))
+			for j := range like {
+				like[i][j] = float64(inner(senses[i].direction, senses[j].direction))
 			}
 		}
-		got, err := linked(t.Context(), n, likes, 0.3, func(float64) {})
+		near, err := neighbours(t.Context(), senses, len(senses), 0.3, func(float64) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := linked(t.Context(), senses, near, 0.3, func(float64) {})
 		if want := naiveLinkage(like, 0.3); err != nil || !slices.EqualFunc(got, want, slices.Equal) {
-			t.Fatalf("groups %v, want %v", got, want)
+			t.Fatalf("groups %v, want %v, %v", got, want, err)
+		}
+	}
+}
+
+// senseClusters makes n senses, each near to one of a few.
+func senseClusters(r *rand.Rand, n int) (list []Sense) {
+	some := 1 + r.IntN(5)
+	for i := range n {
+		s := Sense{direction: make([]float32, senseSize)}
+		for k := range s.direction[:12] {
+			s.direction[k] = float32(r.NormFloat64())
+			if i >= some {
+				s.direction[k] += 2 * list[i%some].direction[k]
+			}
+		}
+		toLength(s.direction, 1)
+		list = append(list, s)
+	}
+	return list
+}
+
+// TestLinkedKeepsEqualsTogether: those that are the same are one group, whoever of them are neighbours.
+func TestLinkedKeepsEqualsTogether(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(9, 1))
+	some := senseClusters(r, 5)
+	var list []Sense
+	for i := range 1000 {
+		list = append(list, some[i%5])
+	}
+	near, err := neighbours(t.Context(), list, 10, 0.99, func(float64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, err := linked(t.Context(), list, near, 0.99, func(float64) {})
+	if err != nil || len(groups) != 5 {
+		t.Fatalf("%d groups, %v", len(groups), err)
+	}
+	for _, g := range groups {
+		if len(g) != 200 {
+			t.Errorf("a group of %d", len(g))
+		}
+	}
+}
+
+// TestNeighboursAreTheNearest holds them against looking at each pair.
+func TestNeighboursAreTheNearest(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(2, 7))
+	list := append(senseClusters(r, 300), Sense{})
+	list = append(list, list[3], list[3], Sense{}) // some are equal
+	for _, most := range []int{1, 5, 40, 1000} {
+		near, err := neighbours(t.Context(), list, most, 0.5, func(float64) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, got := range near {
+			var want []neighbour
+			for j := range list {
+				if like := inner(list[i].direction, list[j].direction); j != i && like >= 0.5 {
+					want = append(want, neighbour{int32(j), like})
+				}
+			}
+			slices.SortFunc(want, nearer)
+			want = want[:min(most, len(want))]
+			if len(got) != len(want) {
+				t.Fatalf("%d: %d neighbours, want %d", i, len(got), len(want))
+			}
+			for k, x := range got {
+				if d := x.like - want[k].like; d > 1e-5 || d < -1e-5 || k > 0 && nearer(got[k-1], x) >= 0 {
+					t.Errorf("%d: neighbour %d is %v after %v, want %v", i, k, x, got[max(0, k-1)], want[k])
+				}
+			}
 		}
 	}
 }

@@ -11,9 +11,6 @@ import (
 	"math"
 	"sync"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
-
 	"parley/diagnose/internal/vec"
 )
 
@@ -99,27 +96,12 @@ type block struct {
 	wide, back layer
 }
 
-// A matrix is by row. Those that are multiplied have room for a multiple of four rows, see zeros.
-type matrix struct {
-	rows, cols int
-	data       []float32
-}
-
-// zeros has room for rows of zeros up to a multiple of four, which addProduct reads in fours.
-func zeros(rows, cols int) matrix {
-	return matrix{rows, cols, make([]float32, rows*cols, (rows+3)/4*4*cols)}
-}
-
-func (m matrix) row(i int) []float32 { return m.data[i*m.cols:][:m.cols] }
-
-func (m matrix) general() blas32.General {
-	return blas32.General{Rows: m.rows, Cols: m.cols, Stride: m.cols, Data: m.data}
-}
+type matrix = vec.Matrix
 
 // add adds x to m.
-func (m matrix) add(x matrix) {
-	for i, v := range x.data {
-		m.data[i] += v
+func add(m, x matrix) {
+	for i, v := range x.Data {
+		m.Data[i] += v
 	}
 }
 
@@ -130,26 +112,21 @@ type layer struct {
 }
 
 func (l layer) of(x matrix) matrix {
-	out := zeros(x.rows, l.weights.rows)
-	for i := range out.rows {
-		copy(out.row(i), l.bias)
+	out := vec.Zeros(x.Rows, l.weights.Rows)
+	for i := range out.Rows {
+		copy(out.Row(i), l.bias)
 	}
-	addProduct(out, x, l.weights)
+	vec.AddProduct(out, x, l.weights)
 	return out
-}
-
-// gemm adds x·wᵀ to out.
-func gemm(out, x, w matrix) {
-	blas32.Gemm(blas.NoTrans, blas.Trans, 1, x.general(), w.general(), 1, out.general())
 }
 
 // A layerNorm shifts and scales each row to mean 0 and variance 1, and then by what it learned.
 type layerNorm struct{ scale, bias []float32 }
 
 func (n layerNorm) of(x matrix) matrix {
-	out := zeros(x.rows, x.cols)
-	for i := range x.rows {
-		in, row := x.row(i), out.row(i)
+	out := vec.Zeros(x.Rows, x.Cols)
+	for i := range x.Rows {
+		in, row := x.Row(i), out.Row(i)
 		var mean, variance float64
 		for _, v := range in {
 			mean += float64(v)
@@ -172,18 +149,18 @@ func (n *network) encode(ids []int32) []float32 {
 		return make([]float32, Size)
 	}
 	ids = ids[:min(len(ids), most)]
-	x := zeros(len(ids), n.pieceVectors.cols)
+	x := vec.Zeros(len(ids), n.pieceVectors.Cols)
 	for i, id := range ids {
-		copy(x.row(i), n.places.row(i))
-		vec.Add(x.row(i), 2, n.pieceVectors.row(int(id))) // once for itself, once with its place
+		copy(x.Row(i), n.places.Row(i))
+		vec.Add(x.Row(i), 2, n.pieceVectors.Row(int(id))) // once for itself, once with its place
 	}
 	x = n.blocks[0].of(x, n.widen.of(x))
 	x = n.blocks[1].of(x, x)
-	mean := zeros(1, x.cols)
-	for i := range x.rows {
-		vec.Add(mean.data, 1/float32(x.rows), x.row(i))
+	mean := vec.Zeros(1, x.Cols)
+	for i := range x.Rows {
+		vec.Add(mean.Data, 1/float32(x.Rows), x.Row(i))
 	}
-	out := n.last.of(mean).data
+	out := n.last.of(mean).Data
 	for j, v := range out {
 		out[j] = float32(math.Tanh(float64(v)))
 	}
@@ -194,13 +171,13 @@ func (n *network) encode(ids []int32) []float32 {
 // places returns, by row, the sines and then the cosines of a place, of wavelengths from 2π to 10,000 times that (Vaswani et al., "Attention is
 // all you need", NeurIPS 2017, as its authors' library has it).
 func places(rows, cols int) matrix {
-	out := zeros(rows, cols)
+	out := vec.Zeros(rows, cols)
 	half := cols / 2
 	for i := range rows {
 		for j := range half {
 			angle := float64(i) * math.Pow(10_000, -float64(j)/float64(half-1))
-			out.row(i)[j] = float32(math.Sin(angle))
-			out.row(i)[half+j] = float32(math.Cos(angle))
+			out.Row(i)[j] = float32(math.Sin(angle))
+			out.Row(i)[half+j] = float32(math.Cos(angle))
 		}
 	}
 	return out
@@ -209,13 +186,13 @@ func places(rows, cols int) matrix {
 // of returns what a block makes of x; past is what goes past its attention.
 func (b block) of(x, past matrix) matrix {
 	x = b.answer.of(b.attend(b.ask.of(b.before.of(x))))
-	x.add(past)
+	add(x, past)
 	wide := b.wide.of(b.between.of(x))
-	for i, v := range wide.data {
-		wide.data[i] = max(0, v)
+	for i, v := range wide.Data {
+		wide.Data[i] = max(0, v)
 	}
 	out := b.back.of(wide)
-	out.add(x)
+	add(out, x)
 	return out
 }
 
@@ -224,16 +201,16 @@ const heads = 4
 
 // attend lets every row look at every other: qkv has queries, keys and values.
 func (b block) attend(qkv matrix) matrix {
-	width := qkv.cols / 3
+	width := qkv.Cols / 3
 	size := width / heads
-	out := zeros(qkv.rows, width)
-	weights := make([]float64, qkv.rows)
+	out := vec.Zeros(qkv.Rows, width)
+	weights := make([]float64, qkv.Rows)
 	for h := range heads {
-		for i := range qkv.rows {
-			query := qkv.row(i)[h*size:][:size]
+		for i := range qkv.Rows {
+			query := qkv.Row(i)[h*size:][:size]
 			var top float64
-			for k := range qkv.rows {
-				weights[k] = float64(vec.Dot(query, qkv.row(k)[width+h*size:][:size])) / math.Sqrt(float64(size))
+			for k := range qkv.Rows {
+				weights[k] = float64(vec.Dot(query, qkv.Row(k)[width+h*size:][:size])) / math.Sqrt(float64(size))
 				if k == 0 || weights[k] > top {
 					top = weights[k]
 				}
@@ -243,9 +220,9 @@ func (b block) attend(qkv matrix) matrix {
 				weights[k] = math.Exp(w - top)
 				sum += weights[k]
 			}
-			to := out.row(i)[h*size:][:size]
+			to := out.Row(i)[h*size:][:size]
 			for k, w := range weights {
-				vec.Add(to, float32(w/sum), qkv.row(k)[2*width+h*size:][:size])
+				vec.Add(to, float32(w/sum), qkv.Row(k)[2*width+h*size:][:size])
 			}
 		}
 	}

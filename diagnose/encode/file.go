@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"parley/diagnose/internal/seal"
+	"parley/diagnose/internal/vec"
 )
 
 // The file: magic, then the pieces, then every layer in the order of network.parts, and a checksum of all before. Numbers are little-endian. A
@@ -66,7 +67,7 @@ func parse(data []byte) (*network, error) {
 	r := &reader{left: bytes.NewReader(body)}
 	n := &network{}
 	n.parts(r)
-	n.places = places(most, n.pieceVectors.cols)
+	n.places = places(most, n.pieceVectors.Cols)
 	if r.err == nil && r.left.Len() > 0 {
 		r.err = errors.New("the file of the encoder is too long")
 	}
@@ -100,14 +101,14 @@ func (r *reader) pieces(p **pieces) {
 }
 
 func (r *reader) matrix(_ string, m *matrix, rows, cols int) {
-	*m = zeros(rows, cols)
+	*m = vec.Zeros(rows, cols)
 	codes := make([]int8, cols)
 	for i := range rows {
 		var scale float32
 		r.read(&scale)
 		r.read(codes)
 		for j, c := range codes {
-			m.row(i)[j] = scale * float32(c)
+			m.Row(i)[j] = scale * float32(c)
 		}
 	}
 }

@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package vec
+
+// AddProduct adds x·wᵀ to out.
+func AddProduct(out, x, w Matrix) { addProduct(out, x, w) }
