@@ -14,11 +14,15 @@ const (
 	nearPrior   = 10  // it is drawn by n/(n+10) of what it would be among very many
 	nearSharp   = 10  // how much more to the nearest
 	nearFrom    = 0.3 // the likeness of a stranger that takes its share as well
+	crowdMost   = 12  // neighbours that tell how crowded it is around a sense
+	crowdCounts = 0.8 // how much of that is taken off,
+	crowdPrior  = 20  // n/(n+20) of it among n
 )
 
 // Among returns senses as they stand among one another, in the same order: of what people say in one engagement, about one project. What all of them share says what
 // the project is, not why somebody is against it: it is taken off, and so is what those in each language share beyond that, the less of it the fewer they are.
 // Then each is drawn to the few that are nearest to it ("query expansion", Chum et al., "Total recall", ICCV 2007), so that two that share little but say what a third says come together.
+// Where it is more crowded than elsewhere, being near says less, and that counts less (after Conneau et al., "Word translation without parallel data", ICLR 2018).
 // Their likeness tells more than that of the senses alone, and is comparable only with one another. Cost is quadratic.
 func Among(list []Sense) []Sense {
 	out, _ := among(context.Background(), list, func(float64) {}) // fails only if ctx is done
@@ -28,15 +32,41 @@ func Among(list []Sense) []Sense {
 // among is Among, unless ctx is done. It tells its progress.
 func among(ctx context.Context, list []Sense, progress func(share float64)) ([]Sense, error) {
 	alone := sharedBy(list).offAll(list)
-	near, err := neighbours(ctx, alone, nearMost, -2, progress) // -2: whatever their likeness
+	near, err := neighbours(ctx, alone, crowdMost, -2, progress) // -2: whatever their likeness
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Sense, len(alone))
 	for i := range out {
-		out[i] = drawn(alone, i, near[i])
+		out[i] = drawn(alone, i, near[i][:min(nearMost, len(near[i]))])
 	}
-	return sharedBy(out).offAll(out), nil
+	out = sharedBy(out).offAll(out)
+	setCrowds(out, near)
+	return out, nil
+}
+
+// setCrowds sets how crowded it is around each sense that says something, beyond what is usual among them.
+func setCrowds(list []Sense, near [][]neighbour) {
+	var sum, known float64
+	for i, s := range list {
+		if s.direction == nil || len(near[i]) == 0 {
+			continue
+		}
+		var crowd float32
+		for _, n := range near[i] {
+			crowd += inner(s.direction, list[n.number].direction)
+		}
+		list[i].crowd = crowd / float32(len(near[i]))
+		sum += float64(list[i].crowd)
+		known++
+	}
+	usual := float32(sum / max(1, known))
+	by := float32(crowdCounts * known / (known + crowdPrior))
+	for i, s := range list {
+		if s.direction != nil {
+			list[i].crowd = by * (s.crowd - usual)
+		}
+	}
 }
 
 // shared is what senses share, by language; at anyLang, of those whose language is not known or that are in several.
@@ -94,7 +124,7 @@ func (s *shared) off(x Sense) Sense {
 	if length == 0 {
 		return x
 	}
-	out := Sense{make([]float32, senseSize), x.lang}
+	out := Sense{direction: make([]float32, senseSize), lang: x.lang}
 	for i, y := range rest {
 		out.direction[i] = float32(y / length)
 	}
@@ -107,7 +137,7 @@ func drawn(list []Sense, i int, near []neighbour) Sense {
 	if s.direction == nil {
 		return s
 	}
-	out := Sense{slices.Clone(s.direction), s.lang}
+	out := Sense{direction: slices.Clone(s.direction), lang: s.lang}
 	total := math.Exp(nearSharp * nearFrom)
 	for _, n := range near {
 		total += math.Exp(nearSharp * float64(n.like))

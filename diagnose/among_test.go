@@ -68,13 +68,15 @@ func TestAmongHasNoOrder(t *testing.T) {
 	for i, k := range order {
 		shuffled[i] = list[k]
 	}
-	for i, s := range diagnose.Among(shuffled) {
-		want := 1.0
-		if order[i] == len(list)-1 {
-			want = 0
-		}
-		if like := s.Alike(first[order[i]]); math.Abs(like-want) > 1e-4 {
-			t.Errorf("%d: alike by %v in another order", order[i], like)
+	second := diagnose.Among(shuffled)
+	for i := range second {
+		for j := range i {
+			if like, want := second[i].Alike(second[j]), first[order[i]].Alike(first[order[j]]); math.Abs(like-want) > 1e-4 {
+				t.Errorf("%d and %d: alike by %v in another order, not by %v", order[i], order[j], like, want)
+			}
+			if none := len(list) - 1; (order[i] == none || order[j] == none) && second[i].Alike(second[j]) != 0 {
+				t.Error("nothing is like something")
+			}
 		}
 	}
 	if list[0].Alike(list[1]) != before {

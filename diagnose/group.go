@@ -57,6 +57,7 @@ const none = -1
 type linkage struct {
 	groups [][]int    // by number, nil where there is none any more
 	sums   vec.Matrix // of the directions in a group
+	crowds []float64  // and of how crowded it is there
 	went   []int32    // where a group went, itself if it is still there
 	links  [][]int32  // the groups that one may be joined with, by the numbers that they had
 	met    []int32    // the last search that came upon a group
@@ -66,7 +67,7 @@ type linkage struct {
 
 func newLinkage(of []Sense, near [][]neighbour, least float64) *linkage {
 	n := len(of)
-	l := &linkage{groups: make([][]int, n), sums: vec.Zeros(n, senseSize), went: make([]int32, n), links: make([][]int32, n), met: make([]int32, n), least: least}
+	l := &linkage{groups: make([][]int, n), sums: vec.Zeros(n, senseSize), crowds: make([]float64, n), went: make([]int32, n), links: make([][]int32, n), met: make([]int32, n), least: least}
 	back := make([]int, n) // how many have one as a neighbour without being one of its
 	isBack := func(i int, x neighbour) bool {
 		others := near[x.number]
@@ -82,6 +83,7 @@ func newLinkage(of []Sense, near [][]neighbour, least float64) *linkage {
 	for i, list := range near {
 		l.groups[i], l.went[i] = []int{i}, int32(i)
 		copy(l.sums.Row(i), of[i].direction)
+		l.crowds[i] = float64(of[i].crowd)
 		l.links[i] = make([]int32, 0, len(list)+back[i])
 		for _, x := range list {
 			l.links[i] = append(l.links[i], x.number)
@@ -136,7 +138,8 @@ func (l *linkage) now(group int32) int32 {
 
 // like returns how alike the pairs between two groups are, on average.
 func (l *linkage) like(a, b int) float64 {
-	return float64(inner(l.sums.Row(a), l.sums.Row(b))) / float64(len(l.groups[a])*len(l.groups[b]))
+	m, n := float64(len(l.groups[a])), float64(len(l.groups[b]))
+	return float64(inner(l.sums.Row(a), l.sums.Row(b)))/(m*n) - (l.crowds[a]/m + l.crowds[b]/n)
 }
 
 // join makes two groups one.
@@ -145,6 +148,7 @@ func (l *linkage) join(a, b int) int {
 	l.groups[a] = append(l.groups[a], l.groups[b]...)
 	l.links[a] = append(l.links[a], l.links[b]...)
 	vec.Add(l.sums.Row(a), 1, l.sums.Row(b))
+	l.crowds[a] += l.crowds[b]
 	l.went[b], l.groups[b], l.links[b] = int32(a), nil, nil
 	return a
 }

@@ -44,6 +44,7 @@ func neighbours(ctx context.Context, of []Sense, most int, from float32, progres
 					continue
 				}
 				for j, like := range likes.Row(i) {
+					like -= of[first+i].crowd + of[start+j].crowd
 					if like >= found[i].from && start+j != first+i && of[start+j].direction != nil {
 						found[i].add(neighbour{int32(start + j), like})
 					}

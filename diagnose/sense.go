@@ -20,6 +20,7 @@ import (
 type Sense struct {
 	direction []float32 // of length 1; nil if the text says nothing that is known
 	lang      uint8     // of the text, as langBit has it
+	crowd     float32   // how much more crowded it is around it than elsewhere, see Among
 }
 
 // SenseOf returns the sense of a text in lang; if that is "", in the language it seems to be in, and if it seems to be in none, in any. After a turn of the kind "it works,
@@ -44,12 +45,12 @@ func SenseOf(text string, lang parley.Lang) Sense {
 	}
 	toLength(diagnosis, diagnosisCounts)
 	toLength(sum, 1)
-	return Sense{sum, langBit(lang)}
+	return Sense{direction: sum, lang: langBit(lang)}
 }
 
 // Joint returns the sense of what somebody says in several texts.
 func Joint(list ...Sense) (joint Sense) {
-	joint = Sense{make([]float32, senseSize), anyLang}
+	joint = Sense{direction: make([]float32, senseSize), lang: anyLang}
 	for _, s := range list {
 		if s.direction == nil {
 			continue
@@ -124,16 +125,23 @@ func inner(a, b []float32) float32 {
 
 // Alike returns how alike what s and o say is, 0…1: the cosine of their directions, from Same on more likely than not the same reason where
 // half of all pairs give the same. It is symmetric, and 1, but for rounding, for equal texts that say
-// something known. Senses of what people say in one place tell more when they are held against all that is said there, see Among.
-func (s Sense) Alike(o Sense) float64 {
-	return float64(min(1, max(0, inner(s.direction, o.direction))))
+// something known. Senses of what people say in one place tell more when they are held against all that is said there, see Among; where that is crowded, it is
+// less than the cosine.
+func (s Sense) Alike(o Sense) float64 { return float64(min(1, max(0, s.like(o)))) }
+
+// like is Alike, below 0 and above 1 as well.
+func (s Sense) like(o Sense) float32 {
+	if s.direction == nil || o.direction == nil {
+		return 0
+	}
+	return inner(s.direction, o.direction) - (s.crowd + o.crowd)
 }
 
 // Same is the likeness from which two texts are taken to give the same reason; chosen on sayings that were left out of learning.
 const Same = 0.19
 
 // SameAmong is the likeness from which two texts are taken to give the same reason among others, see Among.
-const SameAmong = 0.07
+const SameAmong = 0.1
 
 // Telling returns the words of a text, at most three, that point most to where another text does, as it is or as Among has it. Language is as for SenseOf.
 func Telling(text string, lang parley.Lang, to Sense) []string {

@@ -270,7 +270,7 @@ func TestLinkedIsAverageLinkage(t *testing.T) {
 		for i := range like {
 			like[i] = make([]float64, len(senses))
 			for j := range like {
-				like[i][j] = float64(inner(senses[i].direction, senses[j].direction))
+				like[i][j] = float64(senses[i].like(senses[j]))
 			}
 		}
 		near, err := neighbours(t.Context(), senses, len(senses), 0.3, func(float64) {})
@@ -284,11 +284,11 @@ func TestLinkedIsAverageLinkage(t *testing.T) {
 	}
 }
 
-// senseClusters makes n senses, each near to one of a few.
+// senseClusters makes n senses, each near to one of a few, where it is more or less crowded.
 func senseClusters(r *rand.Rand, n int) (list []Sense) {
 	some := 1 + r.IntN(5)
 	for i := range n {
-		s := Sense{direction: make([]float32, senseSize)}
+		s := Sense{direction: make([]float32, senseSize), crowd: float32(r.NormFloat64() / 50)}
 		for k := range s.direction[:12] {
 			s.direction[k] = float32(r.NormFloat64())
 			if i >= some {
@@ -339,7 +339,7 @@ func TestNeighboursAreTheNearest(t *testing.T) {
 		for i, got := range near {
 			var want []neighbour
 			for j := range list {
-				if like := inner(list[i].direction, list[j].direction); j != i && like >= 0.5 {
+				if like := list[i].like(list[j]); j != i && like >= 0.5 {
 					want = append(want, neighbour{int32(j), like})
 				}
 			}

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"parley/diagnose/internal/vec"
 )
 
 // A table is rows of numbers.
@@ -152,17 +154,8 @@ func orthogonalize(q table) {
 	}
 }
 
-func product(a, b []float64) (sum float64) {
-	for i, x := range a {
-		sum += float64(x * b[i])
-	}
-	return sum
-}
+func product(a, b []float64) float64 { return vec.Dot64(a, b) }
 
 func lengthOf(v []float64) float64 { return math.Sqrt(product(v, v)) }
 
-func addTo(dst []float64, by float64, x []float64) {
-	for i, y := range x {
-		dst[i] += float64(by * y)
-	}
-}
+func addTo(dst []float64, by float64, x []float64) { vec.Add64(dst, by, x) }

@@ -16,7 +16,7 @@ import (
 const (
 	sameMost    = 300 // open concerns, changed last
 	sameAnswers = 20
-	sameLeast   = 0.5 // likeness of an answer: of what people say against one project, 80 of 100 pairs so alike give the same reason, of few sayings as well as of many
+	sameLeast   = 0.45 // likeness of an answer: of what people say against one project, 80 of 100 pairs so alike give the same reason, of few sayings as well as of many
 )
 
 // A SameReason is two concerns that may be one reason.
