@@ -16,7 +16,8 @@ const (
 	nearFrom    = 0.3 // the likeness of a stranger that takes its share as well
 	crowdMost   = 12  // neighbours that tell how crowded it is around a sense
 	crowdCounts = 0.8 // how much of that is taken off,
-	crowdPrior  = 20  // n/(n+20) of it among n
+	crowdPrior  = 20  // n/(n+20) of it among n,
+	crowdTop    = 0.1 // and at most this, so that what many say word for word stays together
 )
 
 // Among returns senses as they stand among one another, in the same order: of what people say in one engagement, about one project. What all of them share says what
@@ -64,7 +65,7 @@ func setCrowds(list []Sense, near [][]neighbour) {
 	by := float32(crowdCounts * known / (known + crowdPrior))
 	for i, s := range list {
 		if s.direction != nil {
-			list[i].crowd = by * (s.crowd - usual)
+			list[i].crowd = min(crowdTop, max(-crowdTop, by*(s.crowd-usual)))
 		}
 	}
 }

@@ -96,7 +96,21 @@ func newLinkage(of []Sense, near [][]neighbour, least float64) *linkage {
 			}
 		}
 	}
+	l.joinEquals()
 	return l
+}
+
+// joinEquals joins senses that are the same, which are the most alike, at once: one after the other it would cost the square of their number.
+func (l *linkage) joinEquals() {
+	first := map[[senseSize]float32]int{}
+	for i := range l.groups {
+		direction := [senseSize]float32(l.sums.Row(i))
+		if j, ok := first[direction]; !ok {
+			first[direction] = i
+		} else if l.like(i, j) >= l.least {
+			l.join(i, j)
+		}
+	}
 }
 
 // nearest returns the group most alike to one, if that is at least least; of equals the one before, if there is one, or else the lowest number.

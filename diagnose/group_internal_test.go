@@ -53,6 +53,29 @@ func TestGroupsByFewNeighbours(t *testing.T) {
 	}
 }
 
+// TestRepeatsStayTogether: what some say word for word is alike and one group, however much more crowded it is there than elsewhere.
+func TestRepeatsStayTogether(t *testing.T) {
+	t.Parallel()
+	said := someSaid(t, 200)
+	for range 14 {
+		said = append(said, said[0])
+	}
+	of := groupOf(t, said, linksMost)
+	for i, group := range of[200:] {
+		if group != of[0] {
+			t.Errorf("repeat %d is in group %d, not %d", i, group, of[0])
+		}
+	}
+	var senses []Sense
+	for _, f := range said {
+		senses = append(senses, senseOf(f))
+	}
+	among := Among(senses)
+	if like := among[0].Alike(among[200]); like < 0.75 {
+		t.Errorf("repeats are alike by %v", like)
+	}
+}
+
 // groupOf returns the group of each finding, −1 for one that says nothing that is known.
 func groupOf(t *testing.T, said []parley.Finding, links int) []int {
 	t.Helper()
