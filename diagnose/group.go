@@ -13,7 +13,7 @@ import (
 //
 // It goes from any group to the one most alike to it, and on from there, until two are the most alike to each other: they would be joined
 // sooner or later whatever else is, because joining others never brings a group nearer to them (Murtagh, "A survey of recent advances in hierarchical clustering algorithms", The
-// Computer Journal 1983). Two groups are as alike as their mean directions; they can only be joined if two in them are neighbours. Cost is about that of three products of directions for each neighbour.
+// Computer Journal 1983). Two groups are as alike as their mean directions; they can only be joined if two in them are neighbours. Cost is about that of three products of directions for each neighbour, and quadratic where very many are alike.
 func linked(ctx context.Context, of []Sense, near [][]neighbour, least float64, progress func(share float64)) ([][]int, error) {
 	l := newLinkage(of, near, least)
 	var chain []int
@@ -34,6 +34,9 @@ func linked(ctx context.Context, of []Sense, near [][]neighbour, least float64, 
 				chain = chain[:0] // it was the only one
 			case before:
 				chain = chain[:len(chain)-2]
+				if i := slices.IndexFunc(chain, func(g int) bool { return g == last || g == before }); i >= 0 {
+					chain = chain[:i] // where not all neighbours are kept, one may have come nearer
+				}
 				if joined := l.join(last, before); len(chain) == 0 {
 					chain = append(chain, joined)
 				}
@@ -96,21 +99,7 @@ func newLinkage(of []Sense, near [][]neighbour, least float64) *linkage {
 			}
 		}
 	}
-	l.joinEquals()
 	return l
-}
-
-// joinEquals joins senses that are the same, which are the most alike, at once: one after the other it would cost the square of their number.
-func (l *linkage) joinEquals() {
-	first := map[[senseSize]float32]int{}
-	for i := range l.groups {
-		direction := [senseSize]float32(l.sums.Row(i))
-		if j, ok := first[direction]; !ok {
-			first[direction] = i
-		} else if l.like(i, j) >= l.least {
-			l.join(i, j)
-		}
-	}
 }
 
 // nearest returns the group most alike to one, if that is at least least; of equals the one before, if there is one, or else the lowest number.

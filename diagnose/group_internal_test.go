@@ -76,6 +76,19 @@ func TestRepeatsStayTogether(t *testing.T) {
 	}
 }
 
+// TestRepeatsDoNotSwallowOthers: however often one thing is said, the other findings are grouped as they are without.
+func TestRepeatsDoNotSwallowOthers(t *testing.T) {
+	t.Parallel()
+	said := someSaid(t, 100)
+	want := groupOf(t, said, linksMost)
+	for range 300 {
+		said = append(said, said[0])
+	}
+	if got := groupOf(t, said, linksMost); !slices.Equal(got[:100], want) {
+		t.Errorf("groups %v, want %v", got[:100], want)
+	}
+}
+
 // groupOf returns the group of each finding, −1 for one that says nothing that is known.
 func groupOf(t *testing.T, said []parley.Finding, links int) []int {
 	t.Helper()

@@ -68,14 +68,26 @@ func grouped(ctx context.Context, findings []parley.Finding, links int, progress
 	if err != nil {
 		return nil, nil, err
 	}
-	var senses []Sense
-	var numbers []int
+	var senses []Sense  // each once: what many say word for word must not count as what all share
+	var numbers [][]int // of the findings that have each
+	type key struct {
+		direction [senseSize]float32
+		lang      uint8
+	}
+	known := map[key]int{}
 	for n, s := range all {
 		if s.direction == nil {
 			unknown = append(unknown, n)
 			continue
 		}
-		senses, numbers = append(senses, s), append(numbers, n)
+		k := key{[senseSize]float32(s.direction), s.lang}
+		i, ok := known[k]
+		if !ok {
+			i = len(senses)
+			known[k] = i
+			senses, numbers = append(senses, s), append(numbers, nil)
+		}
+		numbers[i] = append(numbers[i], n)
 	}
 	if senses, err = among(ctx, senses, part(0.1, 0.5)); err != nil {
 		return nil, nil, err
@@ -87,10 +99,12 @@ func grouped(ctx context.Context, findings []parley.Finding, links int, progress
 	if groups, err = linked(ctx, senses, near, joinFrom, part(0.9, 1)); err != nil {
 		return nil, nil, err
 	}
-	for _, group := range groups {
-		for k, i := range group {
-			group[k] = numbers[i]
+	for k, group := range groups {
+		groups[k] = nil
+		for _, i := range group {
+			groups[k] = append(groups[k], numbers[i]...)
 		}
+		slices.Sort(groups[k])
 	}
 	return groups, unknown, nil
 }

@@ -61,7 +61,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestReasonsHoldEveryFindingOnce checks it beyond the size up to which pairs are compared.
+// TestReasonsHoldEveryFindingOnce checks it for few and for many.
 func TestReasonsHoldEveryFindingOnce(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 2, 300, 2100} {

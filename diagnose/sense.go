@@ -125,8 +125,8 @@ func inner(a, b []float32) float32 {
 
 // Alike returns how alike what s and o say is, 0…1: the cosine of their directions, from Same on more likely than not the same reason where
 // half of all pairs give the same. It is symmetric, and 1, but for rounding, for equal texts that say
-// something known. Senses of what people say in one place tell more when they are held against all that is said there, see Among; where that is crowded, it is
-// less than the cosine.
+// something known. Senses of what people say in one place tell more when they are held against all that is said there, see Among; for how crowded it is there, up to 0.2
+// is taken off or added then, for equal texts as well.
 func (s Sense) Alike(o Sense) float64 { return float64(min(1, max(0, s.like(o)))) }
 
 // like is Alike, below 0 and above 1 as well.

@@ -19,7 +19,7 @@ func Zeros(rows, cols int) Matrix {
 // Row returns row i.
 func (m Matrix) Row(i int) []float32 { return m.Data[i*m.Cols:][:m.Cols] }
 
-// Part returns the rows from one up to another.
+// Part returns the rows from one up to another. To be multiplied, it must begin at a multiple of four.
 func (m Matrix) Part(from, to int) Matrix {
 	return Matrix{to - from, m.Cols, m.Data[from*m.Cols : to*m.Cols]}
 }
