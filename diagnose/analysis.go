@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -30,7 +31,7 @@ type Analysis struct {
 	by      *Scorer
 	moments [spaces]moment
 	known   [spaces]bool
-	letters []moment // by token, once Chars is known
+	letters []moment // by token
 }
 
 // maxSentence is how many bytes of a sentence are looked at. No sentence that somebody says is longer.
@@ -43,7 +44,7 @@ func (a *Analysis) Analyze(text string) {
 	p := allPhrases()
 	a.readWords(text)
 	for i := range a.tokens {
-		a.meant = append(a.meant, p.meaningOf(a.word(i)))
+		a.meant = append(a.meant, p.meaningOf(a.word(i), a.tokens[i].hash))
 	}
 	a.readMeanings(p, text)
 }
@@ -60,8 +61,8 @@ func (a *Analysis) readWords(text string) {
 // readMeanings reads the rest, where the words and what they mean are known.
 func (a *Analysis) readMeanings(p phrases, text string) {
 	asked := strings.Contains(text, "?")
-	a.analyzeCues(p.cues, asked)
-	a.analyzeConcepts(p.concepts, asked)
+	a.analyzeCues(p, asked)
+	a.analyzeConcepts(p, asked)
 	a.analyzeShape(text)
 }
 
@@ -69,9 +70,16 @@ func (a *Analysis) readMeanings(p phrases, text string) {
 type phrases struct {
 	cues     *Lexicon
 	concepts *Concepts
+	openings *openings
 }
 
-func allPhrases() phrases { return phrases{cues(), concepts()} }
+var allPhrases = sync.OnceValue(func() phrases {
+	p := phrases{cues(), concepts(), new(openings)}
+	for i := range p.openings {
+		p.openings[i] = p.cues.openings[i] | p.concepts.openings[i]
+	}
+	return p
+})
 
 // A meaning is what a word starts: the cues and concepts that it is by itself, and where the two tries go on with
 // the words after it.
@@ -82,36 +90,31 @@ type meaning struct {
 	about     uint16 // a set of concepts
 	cuesNext  uint16 // nodes of the tries, 0 if no more words may follow
 	aboutNext uint32
-	goesOn    uint32 // with which symbols the next word may begin, a bit each: most phrases that might go on do not
+	stems     bool // whether phrases go on with the beginning of a word, which openings do not tell
 }
 
-// meaningOf returns the meaning of a word as Analysis.word gives it.
-func (p phrases) meaningOf(word []byte) (m meaning) {
+// meaningOf returns the meaning of a word as Analysis.word gives it, which has this hash.
+func (p phrases) meaningOf(word []byte, hash uint64) (m meaning) {
 	var end int
 	m.cues, end, m.cuesNext = p.cues.follow(0, word[1:])
 	m.cuesEnd = uint8(end)
 	m.about, m.aboutEnd, m.aboutNext = p.concepts.follow(0, word[1:])
-	if m.cuesNext != 0 {
-		m.goesOn = p.cues.goesOn(m.cuesNext)
-	}
-	if m.aboutNext != 0 {
-		m.goesOn |= p.concepts.nodes[m.aboutNext].symbols
-	}
+	m.stems = p.openings.has(anyAfter(hash))
 	return m
 }
 
-// goesOn reports whether a phrase that starts at token i may have more words, by the letter that the next begins with.
-func (a *Analysis) goesOn(i int) bool {
-	next := int(a.tokens[i].foldEnd) + 1
-	return next < len(a.folded) && a.meant[i].goesOn>>lexiconSymbol[a.folded[next]]&1 != 0
+// goesOn reports whether a phrase that starts at token i may go on with the next: most that might do not.
+func (a *Analysis) goesOn(p phrases, i int) bool {
+	two := 2*i + 3 // the pair of both in words
+	return two < len(a.words) && (p.openings.has(a.words[two].hash) || a.meant[i].stems)
 }
 
 // cuesAt returns the cues that start at token i, as Lexicon.match does.
-func (a *Analysis) cuesAt(l *Lexicon, i int) (categories uint64, end int) {
+func (a *Analysis) cuesAt(p phrases, i int) (categories uint64, end int) {
 	m, t := &a.meant[i], &a.tokens[i]
 	categories, end = m.cues, int(t.foldStart)+int(m.cuesEnd)
-	if m.cuesNext != 0 && a.goesOn(i) {
-		more, length, _ := l.follow(m.cuesNext, a.folded[t.foldEnd+1:])
+	if m.cuesNext != 0 && a.goesOn(p, i) {
+		more, length, _ := p.cues.follow(m.cuesNext, a.folded[t.foldEnd+1:])
 		if more != 0 {
 			categories, end = categories|more, int(t.foldEnd)+1+length
 		}
@@ -120,11 +123,11 @@ func (a *Analysis) cuesAt(l *Lexicon, i int) (categories uint64, end int) {
 }
 
 // aboutAt returns the set of concepts that start at token i, and its end as Concepts.match does.
-func (a *Analysis) aboutAt(c *Concepts, i int) (set uint16, end int) {
+func (a *Analysis) aboutAt(p phrases, i int) (set uint16, end int) {
 	m, t := &a.meant[i], &a.tokens[i]
 	set, length := m.about, m.aboutEnd
-	if m.aboutNext != 0 && a.goesOn(i) {
-		set, length, _ = c.follow(m.aboutNext, a.folded[t.foldEnd+1:])
+	if m.aboutNext != 0 && a.goesOn(p, i) {
+		set, length, _ = p.concepts.follow(m.aboutNext, a.folded[t.foldEnd+1:])
 	}
 	return set, int(t.foldStart) + int(length)
 }
@@ -199,13 +202,13 @@ func appendLetters(dst []gram, word []byte, token int32) []gram {
 	return dst
 }
 
-func (a *Analysis) analyzeCues(l *Lexicon, asked bool) {
+func (a *Analysis) analyzeCues(p phrases, asked bool) {
 	a.cues = a.cues[:0]
 	var all uint64
 	last := -1
 	covered := 0
 	for i := range a.tokens {
-		found, end := a.cuesAt(l, i)
+		found, end := a.cuesAt(p, i)
 		if found == 0 {
 			continue
 		}
@@ -230,16 +233,16 @@ func (a *Analysis) analyzeCues(l *Lexicon, asked bool) {
 	}
 }
 
-func (a *Analysis) analyzeConcepts(concepts *Concepts, asked bool) {
+func (a *Analysis) analyzeConcepts(p phrases, asked bool) {
 	a.about = a.about[:0]
 	var before []mention
 	covered := 0
 	for i := range a.tokens {
-		set, end := a.aboutAt(concepts, i)
+		set, end := a.aboutAt(p, i)
 		if set == 0 {
 			continue
 		}
-		found := concepts.set(set)
+		found := p.concepts.set(set)
 		for _, m := range found {
 			c := uint64(m.concept() + 1)
 			a.about = append(a.about, gram{c, int32(i)})

@@ -56,6 +56,8 @@ type Concepts struct {
 	nodes []conceptNode
 	lists []mention // of all sets
 	sets  []uint32  // where each set starts in lists; the next one's start is its end
+
+	openings openings
 }
 
 // A mention is a concept, and the languages in which the words mean it.
@@ -108,7 +110,7 @@ func ParseConcepts(files map[parley.Lang]string) (*Concepts, error) {
 			}
 		}
 	}
-	c.nodes = b.build()
+	c.nodes, c.openings = b.build(), b.openings
 	if len(b.sets) > 1<<16 {
 		return nil, fmt.Errorf("concepts: too many kinds of phrases")
 	}
@@ -128,6 +130,8 @@ type conceptBuilder struct {
 	symbols []byte // of all phrases
 	toks    []token
 	phrases []conceptPhrase
+
+	openings openings
 
 	sets  [][]mention // equal ones once; the first is empty
 	at    map[string]uint16
@@ -183,6 +187,7 @@ func (b *conceptBuilder) phrase(phrase string, means mention) error {
 			return fmt.Errorf("phrase %q has a letter outside the lexicon's alphabet", phrase)
 		}
 	}
+	b.openings.add(b.toks, star)
 	b.phrases = append(b.phrases, conceptPhrase{int32(start), uint8(len(b.symbols) - start), star, means})
 	return nil
 }
@@ -300,9 +305,9 @@ func (c *Concepts) follow(node uint32, words []byte) (set uint16, length uint8, 
 	return c.nodes[node].whole, c.nodes[node].wholeEnd, node
 }
 
-const conceptMagic = "PARLEYC1"
+const conceptMagic = "PARLEYC2"
 
-// pack returns the concepts as a file: how many names, nodes and sets there are, then these. Where a node's children are follows
+// pack returns the concepts as a file: how many names, nodes and sets there are, then these and the openings. Where a node's children are follows
 // from the symbols of those before it.
 func (c *Concepts) pack() []byte {
 	order := binary.LittleEndian
@@ -321,6 +326,9 @@ func (c *Concepts) pack() []byte {
 	}
 	for _, m := range c.lists {
 		out = order.AppendUint16(out, uint16(m))
+	}
+	for _, x := range c.openings {
+		out = order.AppendUint64(out, x)
 	}
 	return seal.Close(out)
 }
@@ -350,6 +358,10 @@ func readConcepts(data []byte) (*Concepts, error) {
 	body = body[4*sets:]
 	for i := range c.lists {
 		c.lists[i] = mention(order.Uint16(body[2*i:]))
+	}
+	body = body[2*lists:]
+	for i := range c.openings {
+		c.openings[i] = order.Uint64(body[8*i:])
 	}
 	return c, nil
 }

@@ -31,6 +31,7 @@ type Lexicon struct {
 	Categories []string
 	next       [][32]uint16 // by node and symbol; 0 is none
 	ends       []lexiconEnd // by node
+	openings   openings
 }
 
 // A lexiconEnd says what ends at a node: categories of whole phrases and of those that end in a star,
@@ -110,6 +111,7 @@ func (l *Lexicon) add(phrase string) error {
 		}
 		node = l.next[node][s]
 	}
+	l.openings.add(toks, star)
 	bit := uint64(1) << (len(l.Categories) - 1)
 	if star {
 		l.ends[node].prefix |= bit
@@ -147,16 +149,6 @@ func (l *Lexicon) follow(node uint16, words []byte) (categories uint64, end int,
 		}
 	}
 	return categories, end, node
-}
-
-// goesOn returns the symbols with which phrases go on from node, a bit each.
-func (l *Lexicon) goesOn(node uint16) (symbols uint32) {
-	for s, next := range l.next[node] {
-		if next != 0 {
-			symbols |= 1 << s
-		}
-	}
-	return symbols
 }
 
 const symbolSpace = 29

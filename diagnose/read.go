@@ -85,6 +85,7 @@ func (r *Reader) Read(m parley.Message) []parley.Finding {
 		if quote, ok := quoteAbove(m, own); ok {
 			u.Prev = r.readQuote(m, quote)
 		}
+		r.scorer.expect(u.Prev)
 		r.spans = Sentences(r.spans[:0], m.Text[own.Start:own.End])
 		for i, s := range r.spans {
 			if m.Side == parley.AdviserSide && i < len(r.spans)-tailMost {

@@ -20,6 +20,7 @@ type Scorer struct {
 	memo     []word
 	memoRows []float32 // by word of memo and row
 	grams    []gram
+	places   []uint32
 	letters  []rows.Pull // of a word
 	pulls    []rows.Pull // of a unit
 	sums     []float32   // by row, and what fills them up for package rows
@@ -58,7 +59,7 @@ type word struct {
 
 // memoBits is the size of the memo: 2^memoBits words, none of them longer than wordMost. Words are told apart by their length and 64 bits of hash.
 const (
-	memoBits = 15
+	memoBits = 16
 	wordMost = 24
 )
 
@@ -86,6 +87,7 @@ func (m *Model) Scorer() *Scorer {
 func (s *Scorer) Analyze(a *Analysis, text string) {
 	text = text[:min(len(text), maxSentence)]
 	a.readWords(text)
+	s.ask(a, Words)
 	n := len(a.tokens)
 	a.meant, a.letters = slices.Grow(a.meant[:0], n)[:n], slices.Grow(a.letters[:0], n)[:n]
 	var letters moment
@@ -97,6 +99,25 @@ func (s *Scorer) Analyze(a *Analysis, text string) {
 	a.readMeanings(s.phrases, text)
 	a.by, a.known = s, [spaces]bool{Chars: true}
 	a.moments[Chars] = letters
+}
+
+// expect tells s that sentences will be the turn before the units scored next.
+func (s *Scorer) expect(sentences []*Analysis) {
+	for _, a := range sentences {
+		if a.by != s || !a.known[Prev] {
+			s.ask(a, Prev)
+		}
+	}
+}
+
+// ask asks for the cells of a's words and pairs, most of which are in no near cache: until they are needed there is something else to do.
+func (s *Scorer) ask(a *Analysis, sp Space) {
+	salt, shift := salt(sp), 64-s.model.fineBits()
+	s.places = s.places[:0]
+	for i := range a.words {
+		s.places = append(s.places, bucket(a.words[i].hash, salt, shift))
+	}
+	rows.Ask(s.model.table, s.places)
 }
 
 // Score fills Probs for u. Where the model has a gate and the gate's probability is below least, the
@@ -247,7 +268,7 @@ func (s *Scorer) fill(at int, a *Analysis, i int) int {
 	w.hash, w.size, w.rowed = a.tokens[i].hash, uint8(len(text)), false
 	s.grams = appendLetters(s.grams[:0], text, 0)
 	w.letters = s.add(s.grams, Chars)
-	w.meaning = s.phrases.meaningOf(text)
+	w.meaning = s.phrases.meaningOf(text, w.hash)
 	return at
 }
 

@@ -1,5 +1,5 @@
-// Package rows adds up rows of weights, of which each bucket of a model has one, a byte a weight. What it adds comes to the same bits on every
-// processor: each place of a row is multiplied, rounded and added by itself, row after row.
+// Package rows adds up rows of weights, of which each bucket of a model has one, a byte a weight, and asks for memory before it is needed. What it
+// adds comes to the same bits on every processor: each place of a row is multiplied, rounded and added by itself, row after row.
 package rows
 
 // Wide is how many numbers are added at a time. Sums and rows of numbers have a multiple of it.

@@ -1,6 +1,10 @@
 package rows
 
-import "golang.org/x/sys/cpu"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
 
 // fast says that the processor has what the assembly needs.
 var fast = cpu.X86.HasAVX2
@@ -32,6 +36,14 @@ func AddRow(sums, row []float32, by float32) {
 	addNumbers(&sums[0], &row[0], by, len(row)/Wide)
 }
 
+// Ask asks for the beginnings of those things that will be needed soon, without waiting for any. Places may be anything: what is not there
+// is not asked for.
+func Ask[T any](things []T, places []uint32) {
+	if len(places) > 0 {
+		ask((*byte)(unsafe.Pointer(unsafe.SliceData(things))), int(unsafe.Sizeof(*new(T))), &places[0], len(places))
+	}
+}
+
 // addCodes adds to blocks·8 numbers at sums what count pulls say of the bytes at codes, n for each bucket.
 //
 //go:noescape
@@ -41,3 +53,8 @@ func addCodes(sums *float32, codes *byte, n int, pulls *Pull, count, blocks int)
 //
 //go:noescape
 func addNumbers(sums, row *float32, by float32, blocks int)
+
+// ask asks for the first bytes of count things of size bytes, of which thing 0 is at first.
+//
+//go:noescape
+func ask(first *byte, size int, places *uint32, count int)

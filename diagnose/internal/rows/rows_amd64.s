@@ -67,3 +67,19 @@ next:
 	JNZ next
 	VZEROUPPER
 	RET
+
+// func ask(first *byte, size int, places *uint32, count int)
+TEXT ·ask(SB), NOSPLIT, $0-32
+	MOVQ first+0(FP), SI
+	MOVQ size+8(FP), R8
+	MOVQ places+16(FP), R9
+	MOVQ count+24(FP), CX
+
+next:
+	MOVL (R9), AX
+	IMULQ R8, AX
+	PREFETCHT0 (SI)(AX*1)
+	ADDQ $4, R9
+	DECQ CX
+	JNZ next
+	RET

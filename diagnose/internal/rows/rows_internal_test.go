@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -66,5 +67,17 @@ func TestDecode(t *testing.T) {
 		if got := Decode(c.code); got != c.want {
 			t.Errorf("Decode(%d) = %v, want %v", c.code, got, c.want)
 		}
+	}
+}
+
+// TestAskForWhatIsNotThere asks for memory far from any: that must cost nothing but time.
+func TestAskForWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	things := []Pull{{1, 2}}
+	Ask(things, nil)
+	Ask(things, []uint32{0, 1, math.MaxUint32})
+	Ask([]Pull(nil), []uint32{0, math.MaxUint32})
+	if !slices.Equal(things, []Pull{{1, 2}}) {
+		t.Errorf("asking changed them to %v", things)
 	}
 }
