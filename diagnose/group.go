@@ -13,7 +13,7 @@ import (
 //
 // It goes from any group to the one most alike to it, and on from there, until two are the most alike to each other: they would be joined
 // sooner or later whatever else is, because joining others never brings a group nearer to them (Murtagh, "A survey of recent advances in hierarchical clustering algorithms", The
-// Computer Journal 1983). Two groups are as alike as their mean directions; they can only be joined if two in them are neighbours. Cost is about that of three products of directions for each neighbour, and quadratic where very many are alike.
+// Computer Journal 1983). Two groups are as alike as their mean directions, less what crowding takes off; they can only be joined if two in them are neighbours. Cost is about that of three products of directions for each neighbour, and quadratic where very many are alike.
 func linked(ctx context.Context, of []Sense, near [][]neighbour, least float64, progress func(share float64)) ([][]int, error) {
 	l := newLinkage(of, near, least)
 	var chain []int
@@ -102,7 +102,7 @@ func newLinkage(of []Sense, near [][]neighbour, least float64) *linkage {
 	return l
 }
 
-// nearest returns the group most alike to one, if that is at least least; of equals the one before, if there is one, or else the lowest number.
+// nearest returns the group most alike to one, if that is at least least; of equals the one before, if there is one, or else the first.
 func (l *linkage) nearest(group, before int) int {
 	best, most := before, l.least
 	if before != none {
@@ -122,7 +122,7 @@ func (l *linkage) nearest(group, before int) int {
 			continue // and never will be more
 		}
 		kept = append(kept, to)
-		if like > most || like == most && best != before && int(to) < best || best == none {
+		if like > most || best == none {
 			best, most = int(to), like
 		}
 	}

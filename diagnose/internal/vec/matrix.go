@@ -28,6 +28,13 @@ func (m Matrix) general() blas32.General {
 	return blas32.General{Rows: m.Rows, Cols: m.Cols, Stride: m.Cols, Data: m.Data}
 }
 
+// mustFit panics unless out can be x·wᵀ.
+func mustFit(out, x, w Matrix) {
+	if x.Cols != w.Cols || out.Rows != x.Rows || out.Cols != w.Rows {
+		panic("vec: matrices of other sizes than a product's")
+	}
+}
+
 // addProduct is AddProduct for every processor.
 func addProduct(out, x, w Matrix) {
 	blas32.Gemm(blas.NoTrans, blas.Trans, 1, x.general(), w.general(), 1, out.general())

@@ -12,6 +12,7 @@ var fast = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
 // AddProduct adds x·wᵀ to out. It is fastest where rows have a multiple of eight numbers.
 func AddProduct(out, x, w Matrix) {
+	mustFit(out, x, w)
 	if !fast || x.Cols%8 != 0 {
 		addProduct(out, x, w)
 		return

@@ -55,3 +55,23 @@ func TestAddProductOfParts(t *testing.T) {
 		}
 	}
 }
+
+// TestSizesThatDoNotFit: what is no product panics, and reads nothing beyond the matrices.
+func TestSizesThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][3]Matrix{
+		{Zeros(4, 4), Zeros(4, 16), Zeros(4, 8)},
+		{Zeros(4, 4), Zeros(4, 8), Zeros(4, 16)},
+		{Zeros(3, 4), Zeros(4, 8), Zeros(4, 8)},
+		{Zeros(4, 3), Zeros(4, 8), Zeros(4, 8)},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%d×%d is the product of %d×%d and %d×%d", c[0].Rows, c[0].Cols, c[1].Rows, c[1].Cols, c[2].Rows, c[2].Cols)
+				}
+			}()
+			AddProduct(c[0], c[1], c[2])
+		}()
+	}
+}

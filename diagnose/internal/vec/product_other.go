@@ -3,4 +3,7 @@
 package vec
 
 // AddProduct adds x·wᵀ to out.
-func AddProduct(out, x, w Matrix) { addProduct(out, x, w) }
+func AddProduct(out, x, w Matrix) {
+	mustFit(out, x, w)
+	addProduct(out, x, w)
+}

@@ -1,4 +1,4 @@
-// Package vec multiplies and adds vectors of equal length; other lengths panic. The order of a sum, and with it the last bits, depends on the processor.
+// Package vec multiplies and adds vectors and matrices; those whose sizes do not fit panic. The order of a sum, and with it the last bits, depends on the processor.
 package vec
 
 import (
