@@ -38,6 +38,8 @@ func decoded(in *bufio.Reader) *bufio.Reader {
 		_, _ = in.Discard(3)
 	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}), bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
 		return bufio.NewReaderSize(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(in), headSize)
+	case len(head) >= 4 && head[0] == 0 && head[1] != 0 && head[2] == 0:
+		return bufio.NewReaderSize(unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder().Reader(in), headSize)
 	case len(head) >= 4 && head[0] != 0 && head[1] == 0 && head[3] == 0:
 		return bufio.NewReaderSize(unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder().Reader(in), headSize)
 	}

@@ -24,8 +24,8 @@ type engagementCreateCmd struct {
 	Lang    string   `enum:"en,es,fr" default:"en" help:"The language of the work: ${enum}."`
 	Starts  string   `placeholder:"DAY" help:"Its first day, 2026-03-12."`
 	Ends    string   `placeholder:"DAY" help:"Its last day."`
-	Adviser []string `placeholder:"NAME|ADDRESS" help:"Who is on our side: a name, an address or a domain. Repeat it for others. Only the others are read for resistance."`
-	Only    []string `placeholder:"EMAIL" help:"Let only this member see it, and the owners. Repeat it for others."`
+	Adviser []string `sep:"none" placeholder:"NAME|ADDRESS" help:"Who is on our side: a name, an address or a domain. Repeat it for others. Only the others are read for resistance."`
+	Only    []string `sep:"none" placeholder:"EMAIL" help:"Let only this member see it, and the owners. Repeat it for others."`
 }
 
 func (c *engagementCreateCmd) Help() string {

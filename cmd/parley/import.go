@@ -146,7 +146,7 @@ func findUploads(names []string, s std) ([]app.Upload, error) {
 	for _, f := range in.files {
 		switch {
 		case f.err != nil:
-			return nil, fmt.Errorf("%s: %w", f.name, f.err)
+			return nil, &parley.Error{Code: parley.CodeOf(f.err), Message: fmt.Sprintf("%s: %v; nothing was imported", f.name, f.err)}
 		case f.maildir:
 			mails, err := maildirFiles(f.name)
 			if err != nil {

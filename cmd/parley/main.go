@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -92,8 +93,13 @@ func run(ctx context.Context, args []string, s std) int {
 	if err != nil {
 		panic(err) // the struct above is wrong
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help":
+		args = append(args[1:], "--help")
+	case args[0] == "version":
+		args[0] = "--version"
 	}
 	command, err := parser.Parse(args)
 	if exit >= 0 { // --help, --version
@@ -155,6 +161,16 @@ func version() string {
 		}
 	}
 	return "0.0.0-dev"
+}
+
+// cannotBe says that a file which the caller named cannot be read, or written, and why.
+func cannotBe(done, name string, err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	} else if e, ok := errors.AsType[*os.LinkError](err); ok {
+		err = e.Err
+	}
+	return &parley.Error{Code: parley.Invalid, Message: fmt.Sprintf("%s cannot be %s: %v", name, done, err)}
 }
 
 // openFile opens a file, "-" being standard input, with an error that says what to do.

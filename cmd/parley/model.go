@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -165,7 +167,7 @@ func (c *modelClassifyCmd) Run(ctx context.Context, s std) error {
 	n := 0
 	for sc.Scan() && ctx.Err() == nil {
 		n++
-		raw := bytes.TrimSpace(sc.Bytes())
+		raw := bytes.Trim(sc.Bytes(), "\ufeff \t\r") // some programs begin a file with U+FEFF
 		if len(raw) == 0 {
 			continue
 		}
@@ -329,6 +331,9 @@ func (c *modelTrainCmd) Run(ctx context.Context, s std) error {
 	if c.LabelWith != "" {
 		return c.label(ctx, s)
 	}
+	if err := mayWrite(c.Out); err != nil {
+		return err
+	}
 	set, err := c.set(ctx, s)
 	if err != nil {
 		return err
@@ -345,14 +350,37 @@ func (c *modelTrainCmd) Run(ctx context.Context, s std) error {
 	if _, err := m.WriteTo(&b); err != nil {
 		return err
 	}
-	tmp := c.Out + ".new"
-	if err := os.WriteFile(tmp, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write model: %w", err)
-	}
-	if err := os.Rename(tmp, c.Out); err != nil {
-		return fmt.Errorf("write model: %w", err)
+	if err := replace(c.Out, b.Bytes(), 0o644); err != nil {
+		return err
 	}
 	fmt.Fprintf(s.err, "%s: %s from %s, %.1f MB\n", c.Out, counted(len(m.Heads), "head", "heads"), counted(m.Examples, "example", "examples"), float64(b.Len())/1e6)
+	return nil
+}
+
+// mayWrite finds out, before long work, whether a file can be written: to be made, or made anew.
+func mayWrite(name string) error {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return cannotBe("written", name, errors.New("it is a folder"))
+	}
+	info, err := os.Stat(filepath.Dir(name))
+	if err == nil && !info.IsDir() {
+		err = errors.New("it is in no folder")
+	}
+	if err != nil {
+		return cannotBe("written", name, err)
+	}
+	return nil
+}
+
+// replace writes a file anew beside itself and moves it in place, so that it is never half written.
+func replace(name string, data []byte, mode fs.FileMode) error {
+	tmp := name + ".new"
+	if err := os.WriteFile(tmp, data, mode); err != nil {
+		return cannotBe("written", name, err)
+	}
+	if err := os.Rename(tmp, name); err != nil {
+		return cannotBe("written", name, err)
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,7 +27,7 @@ import (
 type readCmd struct {
 	Files     []string `arg:"" name:"file" help:"Files and folders (Maildir or any); - is standard input."`
 	Format    string   `enum:"table,jsonl,csv,markdown" default:"table" help:"How to print: ${enum}."`
-	Threshold float64  `placeholder:"P" help:"Print what is resistance with at least this probability, 0 to 1. Default: the model's."`
+	Threshold *float64 `placeholder:"P" help:"Print what is resistance with at least this probability, 0 to 1. Default: the model's."`
 	Adviser   []string `sep:"none" placeholder:"WHO" help:"Who speaks for your side: a name, an address or a domain. May be repeated. Their words are never findings."`
 	Client    []string `sep:"none" placeholder:"WHO" help:"Who speaks for the client's side. May be repeated."`
 	Sides     string   `placeholder:"FILE" help:"Remember in FILE who speaks for which side; it is made if it is not there."`
@@ -56,7 +57,7 @@ Exit status: 0 all was read; 2 some part could not be read, the rest was; 4 a fi
 
 // Run reads the files and prints what was found.
 func (c *readCmd) Run(ctx context.Context, s std) error {
-	if c.Threshold < 0 || c.Threshold > 1 {
+	if p := c.Threshold; p != nil && !(*p >= 0 && *p <= 1) { // which NaN is not
 		return &parley.Error{Code: parley.Invalid, Field: "threshold", Message: "--threshold is a probability, from 0 to 1"}
 	}
 	columns, err := parseColumns(c.Columns)
@@ -67,9 +68,15 @@ func (c *readCmd) Run(ctx context.Context, s std) error {
 	if err != nil {
 		return err
 	}
+	if !model.Gate {
+		return &parley.Error{Code: parley.Invalid, Field: "model", Message: c.Model + " was trained on other labels and does not say who resists; parley model classify uses it"}
+	}
 	sides, err := loadSides(c.Sides)
 	if err != nil {
 		return err
+	}
+	if slices.Contains(slices.Concat(c.Adviser, c.Client), "") {
+		return &parley.Error{Code: parley.Invalid, Field: "adviser", Message: "--adviser and --client take a name, an address or a domain, and one of them is empty"}
 	}
 	for _, a := range c.Adviser {
 		sides = sides.With(a, parley.AdviserSide)
@@ -97,7 +104,9 @@ func (c *readCmd) Run(ctx context.Context, s std) error {
 // read goes through the messages and prints.
 func (c *readCmd) read(ctx context.Context, in *inputs, model *diagnose.Model) error {
 	reader := diagnose.NewReader(model)
-	reader.Threshold = c.Threshold
+	if c.Threshold != nil {
+		reader.Threshold = max(*c.Threshold, math.SmallestNonzeroFloat64) // 0 is the model's own
+	}
 	reader.AdvisersKnown = len(in.o.Sides.Advisers) > 0
 	out := bufio.NewWriter(in.out)
 	defer out.Flush()
@@ -344,7 +353,7 @@ func loadSides(name string) (parley.Sides, error) {
 		return sides, nil
 	}
 	if err != nil {
-		return sides, fmt.Errorf("read %s: %w", name, err)
+		return sides, cannotBe("read", name, err)
 	}
 	if err := json.Unmarshal(data, &sides); err != nil {
 		return sides, &parley.Error{Code: parley.Invalid, Field: "sides", Message: fmt.Sprintf("%s is not a file of sides (want {\"advisers\":[…],\"clients\":[…]})", name), Err: err}
@@ -352,20 +361,13 @@ func loadSides(name string) (parley.Sides, error) {
 	return sides, nil
 }
 
-// saveSides writes the file anew beside itself and moves it in place, so that it is never half written.
+// saveSides writes the file.
 func saveSides(name string, sides parley.Sides) error {
 	data, err := json.MarshalIndent(sides, "", "  ")
 	if err != nil {
 		return err
 	}
-	tmp := name + ".new"
-	if err := os.WriteFile(tmp, append(data, '\n'), 0o600); err != nil {
-		return fmt.Errorf("remember sides: %w", err)
-	}
-	if err := os.Rename(tmp, name); err != nil {
-		return fmt.Errorf("remember sides: %w", err)
-	}
-	return nil
+	return replace(name, append(data, '\n'), 0o600)
 }
 
 // parseColumns reads "time=Sent", "author=2", "text=Comment"; text may be given several times.
@@ -439,7 +441,7 @@ func (s *summary) nobodyAdvises() string {
 	if len(people) > most {
 		names = append(names, "…")
 	}
-	return fmt.Sprintf("nobody who speaks is %s, so everybody was read; the speakers are %s", strings.Join(s.advisers, " or "), strings.Join(names, ", "))
+	return fmt.Sprintf("nobody who speaks is %s, so everybody was read; the speakers are %s", strings.Join(s.advisers, " or "), strings.Join(names, "; "))
 }
 
 func (s *summary) found(f parley.Finding) {

@@ -27,6 +27,9 @@ type tokenCreateCmd struct {
 
 // Run makes the token. Its secret is all that goes to standard output.
 func (c *tokenCreateCmd) Run(ctx context.Context, s std) error {
+	if c.Days < 1 {
+		return &parley.Error{Code: parley.Invalid, Field: "days", Message: "a token ends in 1 to 366 days"}
+	}
 	return c.with(ctx, func(a *app.App, by parley.Actor) error {
 		t, secret, err := a.CreateToken(ctx, by, app.NewToken{Name: c.Name, Scope: parley.Scope(c.Scope), Expires: time.Now().AddDate(0, 0, c.Days)})
 		if err != nil {

@@ -96,7 +96,7 @@ func ReadData(name string, r io.Reader) (*Set, error) {
 	n := 0
 	for sc.Scan() {
 		n++
-		raw := bytes.TrimSpace(sc.Bytes())
+		raw := bytes.Trim(sc.Bytes(), "\ufeff \t\r") // some programs begin a file with U+FEFF
 		if len(raw) == 0 {
 			continue
 		}

@@ -34,7 +34,7 @@ func (tx *Tx) CreateMember(ctx context.Context, m parley.Member, password string
 	_, err := tx.exec(ctx, "INSERT INTO member ("+memberColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)",
 		m.Space, m.ID, m.Name, m.Email, m.Role, m.Lang, password, Time{m.Created}, m.Disabled)
 	if parley.CodeOf(err) == parley.Conflict {
-		return &parley.Error{Code: parley.Conflict, Field: "email", Message: "there is a member with that e-mail address already", Err: err}
+		return &parley.Error{Code: parley.Conflict, Field: "email", Message: "there is a member with that e-mail address already"}
 	}
 	return err
 }
