@@ -94,7 +94,9 @@ func (n *tally) line(line string) {
 	} else if find(heading(), "#", line) != nil {
 		n.headings++
 	} else if m := find(bullet(), bulletStarts, line); m != nil {
-		if _, _, _, ok := attributed(m[1]); ok {
+		_, _, _, named := attributed(m[1])
+		_, _, reports := cutReported(strings.ReplaceAll(m[1], "**", ""))
+		if named || reports {
 			n.points++
 		}
 	} else if name, _, ok := turn(line); ok {

@@ -74,8 +74,7 @@ func cutTurn(line string) (name, text string, ok bool) {
 	return cutSpeaker(line)
 }
 
-// attributed splits a point of minutes that says whose it is: "Name: text", "Name – text", or reported
-// speech, which stays whole.
+// attributed splits a point of minutes that begins with whose it is: "Name: text", "Name – text".
 func attributed(line string) (name, role, text string, ok bool) {
 	if n, rest, found := cutSpeaker(line); found {
 		n, r := nameAndRole(n)
@@ -84,10 +83,6 @@ func attributed(line string) (name, role, text string, ok bool) {
 	if m := dashSaid().FindStringSubmatch(line); m != nil && isName(strings.Trim(m[1], "*_ "), false) && len(strings.Fields(m[1])) <= 4 && capitalised(m[1]) {
 		n, r := nameAndRole(strings.Trim(m[1], "*_ "))
 		return n, r, m[2], true
-	}
-	plain := strings.ReplaceAll(line, "**", "")
-	if n, r, found := cutReported(plain); found {
-		return n, r, plain, true
 	}
 	return "", "", "", false
 }
@@ -153,6 +148,8 @@ type textReader struct {
 	text       strings.Builder
 	topic      string
 	open       bool
+	tells      bool              // it is a paragraph that may tell what others said
+	first      int               // its first line
 	blank      bool              // an empty line came just before
 	offset     time.Duration     // of the turns below a clock that stands by itself
 	recorded   bool              // offset is known
@@ -243,11 +240,23 @@ func (t *textReader) begin(m parley.Message, n int, text string) {
 	t.end()
 	m.Place = fmt.Sprintf("line %d", n)
 	m.Topic = t.topic
+	m = t.named(m)
+	t.m, t.first, t.open, t.started, t.tells = m, n, true, true, false
+	t.text.WriteString(text)
+}
+
+// named returns m with the whole name of a speaker of whom it has the initials.
+func (t *textReader) named(m parley.Message) parley.Message {
 	if full := t.initials[m.Speaker.Name]; full != "" {
 		m.Speaker.Name = full
 	}
-	t.m, t.open, t.started = m, true, true
-	t.text.WriteString(text)
+	return m
+}
+
+// tell begins a paragraph that may tell what others said.
+func (t *textReader) tell(kind parley.Kind, n int, text string) {
+	t.begin(parley.Message{Kind: kind}, n, text)
+	t.tells = true
 }
 
 // goOn adds a line to the turn. One that is too long goes on as another message, with an error.
@@ -326,9 +335,14 @@ func cellsOf(row string) []string {
 func (t *textReader) end() {
 	if t.open && strings.TrimSpace(t.text.String()) != "" {
 		t.m.Text = strings.TrimSpace(t.text.String())
-		if t.shape.style == mailStyle {
+		switch {
+		case t.shape.style == mailStyle:
 			t.thread.add(t.m)
-		} else {
+		case t.tells:
+			for _, m := range reported(t.m, t.first) {
+				t.s.send(t.named(m))
+			}
+		default:
 			t.s.send(t.m)
 		}
 	}
@@ -486,6 +500,11 @@ func (t *textReader) minutes(line string, n int) {
 		t.begin(parley.Message{Kind: parley.Minutes, Speaker: parley.Person{Name: name}, Role: role}, n, text)
 		return
 	}
+	body = strings.ReplaceAll(body, "**", "")
+	if _, _, ok := cutReported(body); ok && !t.tells { // else its paragraph is split at its end
+		t.tell(parley.Minutes, n, body)
+		return
+	}
 	if isMetadata(body) {
 		if t.s.sent == 0 && t.open { // what stands above the date and who came is the title
 			t.topic = strings.TrimSpace(t.text.String())
@@ -495,7 +514,7 @@ func (t *textReader) minutes(line string, n int) {
 		return
 	}
 	if isBullet || t.blank || !t.open {
-		t.begin(parley.Message{Kind: parley.Minutes}, n, body)
+		t.tell(parley.Minutes, n, body)
 		return
 	}
 	t.goOn(body)
@@ -517,16 +536,14 @@ var meeting = wordSet(`minutes asisten excusan date time place location venue at
 fecha hora lugar asistentes asistencia presentes ausentes participantes excusan convocados presidencia duración distribución redacta
 lieu heure présents présent absents absent excusés excusé participants diffusion durée rédacteur rédactrice rédaction secrétaire présidence`)
 
-// free reads notes: a paragraph or bullet is a message, of nobody in particular unless it opens with
-// who said it.
+// free reads notes: a paragraph or bullet is a message, of nobody in particular unless it tells who said it.
 func (t *textReader) free(line string, n int) {
 	body, isBullet := strings.TrimSpace(line), false
 	if m := find(bullet(), bulletStarts, line); m != nil {
 		body, isBullet = m[1], true
 	}
 	if isBullet || t.blank || !t.open {
-		name, role, _ := cutReported(body)
-		t.begin(parley.Message{Kind: parley.Notes, Speaker: parley.Person{Name: name}, Role: role}, n, body)
+		t.tell(parley.Notes, n, body)
 		return
 	}
 	t.goOn(body)
