@@ -157,5 +157,5 @@ func looksLikeTable(text []byte, ext string) bool {
 	if d == 0 {
 		return false
 	}
-	return cells >= 3 && ext != ".txt" && ext != ".md" || cells >= 2 && looksLikeHeader(firstLine(text), d)
+	return cells >= 3 && ext != ".txt" && ext != ".md" || cells >= 2 && looksLikeHeader(splitRecord(firstLine(text), d))
 }

@@ -49,10 +49,13 @@ func sniffDelimiter(text []byte) (delimiter byte, cells int) {
 		}
 	}
 	if delimiter == 0 {
-		header, _ := cutRecord(text)
-		for _, d := range delimiters {
-			if n := countCells(header, d); n > cells && looksLikeHeader(header, d) {
-				delimiter, cells = d, n
+		for range titleMost + 1 {
+			var header []byte
+			header, text = cutRecord(text)
+			for _, d := range delimiters {
+				if n := countCells(header, d); n > cells && looksLikeHeader(splitRecord(header, d)) {
+					delimiter, cells = d, n
+				}
 			}
 		}
 	}
@@ -152,9 +155,9 @@ func headerRole(cell string) columnRole {
 }
 
 // looksLikeHeader reports whether a record names columns: one of text or comments, and another known one.
-func looksLikeHeader(record []byte, d byte) bool {
+func looksLikeHeader(cells []string) bool {
 	text, other := false, false
-	for _, cell := range splitRecord(record, d) {
+	for _, cell := range cells {
 		switch headerRole(cell) {
 		case textColumn, commentColumn:
 			text = true
@@ -218,10 +221,10 @@ func (s *source) readRecords(ls *lines, d byte, plan tablePlan) {
 			return
 		}
 		cells := splitRecord([]byte(record), d)
-		if n++; n == 1 && plan.header || n == 2 && slices.ContainsFunc(cells, isSecondHeader) {
+		if isBlank(cells) {
 			continue
 		}
-		if len(cells) == 0 || len(cells) == 1 && strings.TrimSpace(cells[0]) == "" {
+		if n++; n <= plan.titles || n == plan.titles+1 && plan.header || n == plan.titles+2 && slices.ContainsFunc(cells, isSecondHeader) {
 			continue
 		}
 		if len(cells) <= plan.last {
@@ -230,6 +233,36 @@ func (s *source) readRecords(ls *lines, d byte, plan tablePlan) {
 		}
 		plan.row(s, plan.mend(cells, d), line)
 	}
+}
+
+// isBlank reports whether a record is an empty line.
+func isBlank(cells []string) bool {
+	return len(cells) == 0 || len(cells) == 1 && strings.TrimSpace(cells[0]) == ""
+}
+
+// titleMost is how many records above a header may say what the table is.
+const titleMost = 5
+
+// titlesOf returns how many records stand above a header that name no column and have fewer cells filled than it: none without such a header.
+func titlesOf(rows [][]string) int {
+	most := 0
+	for n, cells := range rows[:min(titleMost+1, len(rows))] {
+		filled, named := 0, false
+		for _, c := range cells {
+			if strings.TrimSpace(c) != "" {
+				filled++
+			}
+			named = named || headerRole(c) != otherColumn
+		}
+		if named {
+			if looksLikeHeader(cells) && filled > most {
+				return n
+			}
+			return 0
+		}
+		most = max(most, filled)
+	}
+	return 0
 }
 
 // isSecondHeader reports whether a cell is what survey tools write under a question that is answered in free words.
@@ -275,6 +308,7 @@ func balanced(line string) bool { return strings.Count(line, `"`)%2 == 0 }
 
 // A tablePlan says which column is what.
 type tablePlan struct {
+	titles   int // records above the header
 	header   bool
 	names    []string
 	time     int // −1: none
@@ -299,13 +333,15 @@ func (s *source) plan(sample []byte, d byte) (tablePlan, error) {
 		if len(rest) == 0 && len(rows) > 2 && len(sample) >= headSize/2 {
 			break
 		}
-		if cells := splitRecord(record, d); len(cells) > 0 {
+		if cells := splitRecord(record, d); !isBlank(cells) {
 			rows = append(rows, cells)
 		}
 	}
 	if len(rows) == 0 {
 		return p, ErrNothing
 	}
+	p.titles = titlesOf(rows)
+	rows = rows[p.titles:]
 	names := rows[0]
 	p.cells = len(names)
 	roles := make([]columnRole, len(names))
