@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -266,6 +267,31 @@ func (a *App) UpdateConcern(ctx context.Context, by parley.Actor, c parley.Conce
 	return a.changeConcern(ctx, by, c.ID, c.Version, "concern.updated", func(old parley.Concern, now time.Time) (parley.Concern, error) {
 		old.Title, old.Labels, old.Updated = strings.TrimSpace(clean(c.Title, len(c.Title))), c.Labels, now
 		return old, nil
+	})
+}
+
+// Unsettle takes back that a concern was settled, if nothing happened to it since: it is in the state that it had before.
+func (a *App) Unsettle(ctx context.Context, by parley.Actor, id parley.ConcernID, version int) (parley.Concern, error) {
+	var moved struct{ From, To parley.ConcernState }
+	if err := a.read(ctx, func(tx *store.Tx) error {
+		c, e, err := a.concernOf(ctx, tx, by, id)
+		if err != nil {
+			return err
+		}
+		events, err := tx.Events(ctx, by.Space, e.ID, string(c.ID), 0, 1)
+		if err != nil || len(events) == 0 || events[0].Kind != "concern.moved" {
+			return err
+		}
+		return json.Unmarshal(events[0].Data, &moved)
+	}); err != nil {
+		return parley.Concern{}, err
+	}
+	return a.changeConcern(ctx, by, id, version, "concern.moved", func(c parley.Concern, now time.Time) (parley.Concern, error) {
+		if c.State != parley.Settled || moved.To != parley.Settled {
+			return c, errConcernChanged
+		}
+		c.State, c.Outcome, c.Updated = moved.From, "", now
+		return c, nil
 	})
 }
 

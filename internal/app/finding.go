@@ -96,7 +96,7 @@ func (a *App) decide(ctx context.Context, by parley.Actor, id parley.FindingID, 
 		if err := a.askToLearn(ctx, tx, by.Space, now); err != nil {
 			return err
 		}
-		return a.record(ctx, tx, by, now, happening{kind: kind, engagement: e.ID, subject: string(id), data: decision{Labels: saved.Final(), Concern: saved.Concern, Marked: saved.Marked != nil}})
+		return a.record(ctx, tx, by, now, happening{kind: kind, engagement: e.ID, subject: string(id), data: decision{Labels: saved.Final(), Concern: saved.Concern, Corrected: saved.State == parley.Corrected, Marked: saved.Marked != nil}})
 	})
 	if err != nil {
 		return StoredFinding{}, err
@@ -208,19 +208,25 @@ func (a *App) Correct(ctx context.Context, by parley.Actor, id parley.FindingID,
 func (a *App) Dismiss(ctx context.Context, by parley.Actor, id parley.FindingID, version int) (StoredFinding, error) {
 	return a.decide(ctx, by, id, version, "finding.dismissed", func(tx *store.Tx, f StoredFinding, now time.Time) (StoredFinding, error) {
 		f, err := a.detach(ctx, tx, by, f, now)
-		f.State, f.Given = parley.Dismissed, parley.Labels{}
+		f.State = parley.Dismissed
 		return f, err
 	})
 }
 
-// Reopen takes back what was decided about a finding: it is open, as the model says, or as it was when a person
-// marked it, and in no concern. The concern is as it was before, unless something else happened to it since.
+// Reopen takes back what was decided last about a finding: that it is no resistance, or belongs to a concern. What a person corrected before stays
+// corrected, until that is taken back as well; else it is open, as the model says, or as it was when a person marked it. The concern is as it was
+// before, unless something else happened to it since.
 func (a *App) Reopen(ctx context.Context, by parley.Actor, id parley.FindingID, version int) (StoredFinding, error) {
 	return a.decide(ctx, by, id, version, "finding.reopened", func(tx *store.Tx, f StoredFinding, now time.Time) (StoredFinding, error) {
+		last := f.State == parley.Corrected && f.Concern == "" // the correction is
 		f, err := a.detach(ctx, tx, by, f, now)
-		f.State, f.Given = parley.Open, parley.Labels{}
-		if f.Marked != nil {
-			f.State = parley.Accepted
+		switch {
+		case f.Marked != nil:
+			f.State, f.Given = parley.Accepted, parley.Labels{}
+		case f.Given.Resistance && !last:
+			f.State = parley.Corrected
+		default:
+			f.State, f.Given = parley.Open, parley.Labels{}
 		}
 		return f, err
 	})

@@ -1,10 +1,12 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"parley"
+	"parley/diagnose/train"
 	"parley/internal/app"
 	"parley/internal/store/storetest"
 )
@@ -113,6 +115,70 @@ func TestAcceptJoinsAndReopenUndoes(t *testing.T) {
 	})
 }
 
+// TestUndoGoesBackOneStep: what was decided after a correction is taken back without it, and then it as well.
+func TestUndoGoesBackOneStep(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := open(t, storetest.SQLite(t))
+	_, findings := w.heard()
+	f := findings[0]
+	given := parley.Labels{Resistance: true, Form: parley.Passive, Driver: parley.Culture}
+	f, err := w.Correct(ctx, w.owner, f.ID, f.Version, given)
+	must(t, err)
+	for _, decide := range []func() (app.StoredFinding, error){
+		func() (app.StoredFinding, error) { return w.Dismiss(ctx, w.owner, f.ID, f.Version) },
+		func() (app.StoredFinding, error) {
+			return w.Accept(ctx, w.owner, f.ID, f.Version, app.Joining{NewTitle: "Ours to plan"})
+		},
+	} {
+		f, err = decide()
+		must(t, err)
+		f, err = w.Reopen(ctx, w.owner, f.ID, f.Version)
+		must(t, err)
+		if f.State != parley.Corrected || f.Final() != given || f.Concern != "" {
+			t.Fatalf("a step back it is %s, %+v", f.State, f.Final())
+		}
+	}
+	lines, err := w.Labelled(ctx, w.owner)
+	must(t, err)
+	if !slices.ContainsFunc(lines, func(l train.Line) bool { return l.Labels["driver"] == string(parley.Culture) }) {
+		t.Error("nobody learns from the correction any more")
+	}
+	f, err = w.Reopen(ctx, w.owner, f.ID, f.Version)
+	must(t, err)
+	if f.State != parley.Open || f.Final() != f.Labels {
+		t.Errorf("another step back it is %s, %+v", f.State, f.Final())
+	}
+	w.whole()
+}
+
+// TestUnsettle takes back that a concern was settled, as long as nothing else happened to it.
+func TestUnsettle(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	w := open(t, storetest.SQLite(t))
+	_, findings := w.heard()
+	f, err := w.Accept(ctx, w.owner, findings[0].ID, findings[0].Version, app.Joining{NewTitle: "The last change took long"})
+	must(t, err)
+	got, err := w.Concern(ctx, w.owner, f.Concern)
+	must(t, err)
+	c := got.Concern
+	_, err = w.Unsettle(ctx, w.owner, c.ID, c.Version)
+	wantCode(t, "one that is not settled", err, parley.Conflict)
+	c, err = w.MoveConcern(ctx, w.owner, c.ID, c.Version, parley.PlayedBack, "")
+	must(t, err)
+	settled, err := w.MoveConcern(ctx, w.owner, c.ID, c.Version, parley.Settled, parley.Honoured)
+	must(t, err)
+	c, err = w.Unsettle(ctx, w.owner, c.ID, settled.Version)
+	must(t, err)
+	if c.State != parley.PlayedBack || c.Outcome != "" {
+		t.Errorf("it is %s %s", c.State, c.Outcome)
+	}
+	_, err = w.Unsettle(ctx, w.owner, c.ID, settled.Version)
+	wantCode(t, "twice", err, parley.Conflict)
+	w.whole()
+}
+
 func TestCorrectedLabelsHold(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -128,6 +194,9 @@ func TestCorrectedLabelsHold(t *testing.T) {
 	if f.State != parley.Corrected {
 		t.Errorf("joining made of it %s", f.State)
 	}
+	learned, err := w.Learning(ctx, w.owner)
+	must(t, err)
+	same(t, "what there is to learn from", app.LearnedFrom{Corrected: 1}, learned.Decided)
 	page, err := w.Findings(ctx, w.owner, e.ID, app.FindingFilter{Driver: parley.Culture, Person: f.Message.Stakeholder, Concern: f.Concern, Conversation: f.Conversation})
 	must(t, err)
 	if len(page.Findings) != 1 || page.Findings[0].ID != f.ID {

@@ -35,7 +35,7 @@ func (a *App) Labelled(ctx context.Context, by parley.Actor) (lines []train.Line
 				continue
 			}
 			id := parley.FindingID(e.Subject)
-			if labels[id], err = labelsOf(e); err != nil {
+			if labels[id], _, err = labelsOf(e); err != nil {
 				return err
 			}
 			ids = append(ids, id)

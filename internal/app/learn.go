@@ -209,7 +209,7 @@ func decisions(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, thro
 		if !ok { // its import was undone
 			continue
 		}
-		labels, err := labelsOf(e)
+		labels, data, err := labelsOf(e)
 		if err != nil {
 			return d, err
 		}
@@ -218,7 +218,7 @@ func decisions(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, thro
 			d.counts.Dismissed++
 		case q.Marked:
 			d.counts.Marked++
-		case e.Kind == "finding.corrected":
+		case e.Kind == "finding.corrected" || data.Corrected:
 			d.counts.Corrected++
 		default:
 			d.counts.Accepted++
@@ -231,36 +231,36 @@ func decisions(ctx context.Context, tx *store.Tx, space parley.WorkspaceID, thro
 
 // A decision is what the event of one says.
 type decision struct {
-	Labels  parley.Labels    `json:"labels"`            // that hold then
-	Concern parley.ConcernID `json:"concern"`           // that it belongs to
-	Marked  bool             `json:"marked,omitempty"`  // it is about a sentence that a person marked
-	Message parley.MessageID `json:"message,omitempty"` // where it was marked
-	Span    parley.Span      `json:"span,omitzero"`
+	Labels    parley.Labels    `json:"labels"`              // that hold then
+	Concern   parley.ConcernID `json:"concern"`             // that it belongs to
+	Corrected bool             `json:"corrected,omitempty"` // they are a person's
+	Marked    bool             `json:"marked,omitempty"`    // it is about a sentence that a person marked
+	Message   parley.MessageID `json:"message,omitempty"`   // where it was marked
+	Span      parley.Span      `json:"span,omitzero"`
 }
 
 // teaches reports whether there is something to learn from the last event of a finding: not from one that waits
-// again, nor from a mark that was taken back. What was marked stays so when a later decision is taken back.
+// again, nor from a mark that was taken back. What was marked or corrected stays so when a later decision is taken back.
 func teaches(e parley.Event) bool {
 	switch e.Kind {
 	case "finding.withdrawn":
 		return false
 	case "finding.reopened":
 		var d decision
-		return json.Unmarshal(e.Data, &d) == nil && d.Marked
+		return json.Unmarshal(e.Data, &d) == nil && (d.Marked || d.Corrected)
 	}
 	return true
 }
 
-// labelsOf returns what a decision says, by head.
-func labelsOf(e parley.Event) (map[string]string, error) {
-	if e.Kind == "finding.dismissed" {
-		return map[string]string{"resistance": "false"}, nil
-	}
-	var data decision
+// labelsOf returns what a decision says, by head, and its data.
+func labelsOf(e parley.Event) (labels map[string]string, data decision, err error) {
 	if err := json.Unmarshal(e.Data, &data); err != nil {
-		return nil, err
+		return nil, data, err
 	}
-	labels := map[string]string{"resistance": "true"}
+	if e.Kind == "finding.dismissed" {
+		return map[string]string{"resistance": "false"}, data, nil
+	}
+	labels = map[string]string{"resistance": "true"}
 	for head, v := range map[string]string{
 		"form": string(data.Labels.Form), "driver": string(data.Labels.Driver), "perception": string(data.Labels.Perception), "subject": string(data.Labels.Subject),
 	} {
@@ -268,5 +268,5 @@ func labelsOf(e parley.Event) (map[string]string, error) {
 			labels[head] = v
 		}
 	}
-	return labels, nil
+	return labels, data, nil
 }

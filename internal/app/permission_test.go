@@ -145,6 +145,10 @@ func useCases(w *world, e parley.Engagement, member parley.Member, s parley.Stak
 			_, err := w.MoveConcern(ctx, by, c.ID, 99, parley.PlayedBack, "")
 			return err
 		}},
+		{"Unsettle", "edit", func(ctx context.Context, by parley.Actor) error {
+			_, err := w.Unsettle(ctx, by, c.ID, 99)
+			return err
+		}},
 		{"MergeConcerns", "edit", func(ctx context.Context, by parley.Actor) error {
 			_, err := w.MergeConcerns(ctx, by, c.ID, 99, []parley.ConcernID{c.ID})
 			return err

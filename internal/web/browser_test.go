@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"parley"
 	"parley/internal/app"
 )
 
@@ -307,4 +309,42 @@ func TestNextPassageShowsNothingOfTheLast(t *testing.T) {
 	b.press("\r")
 	b.sees(title + `.id !== before`)
 	b.sees(`(button => button.innerText.includes(button.form.id === "joining" ? "Accept and join" : "Accept as a new concern"))(document.querySelector(".verdict [data-key=a]"))`)
+}
+
+// TestThePageKeepsUp: a menu closes behind whoever goes on, the next passage comes into view, a form that was refused leaves the address of its
+// page, and what was settled is unsettled by a key.
+func TestThePageKeepsUp(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := newWorked(s)
+	talk := "Joseba: It is far too expensive for us.\n" + strings.Repeat("Tom: Good morning, the agenda is on the wall.\n", 30) + "Nerea: I do not believe your figures, it is a waste of money.\n"
+	i, err := s.app.StartImport(t.Context(), w.owner, w.engagement, []app.Upload{{Name: "call.txt", Body: strings.NewReader(talk)}})
+	s.must(err)
+	s.read(w.owner, i.ID)
+	b := newBrowser(s)
+	b.do(chromedp.Navigate(s.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
+	b.sees(`location.pathname === "/today"`)
+
+	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	b.sees(`document.querySelector("#palette").matches(":popover-open")`)
+	b.do(chromedp.KeyEvent("sett\r"))
+	b.sees(`location.pathname === "/settings" && !document.querySelector("#palette").matches(":popover-open")`)
+
+	b.do(chromedp.SendKeys(`input[name=old]`, "not this one"), chromedp.SendKeys(`input[name=password]`, "horse battery staple"), chromedp.Click(`form[action="/settings/password"] .btn`))
+	b.sees(`document.querySelector('form[action="/settings/password"] [aria-invalid], form[action="/settings/password"] .wrong, main [role=alert]')`)
+	b.sees(`location.pathname === "/settings"`)
+
+	page, err := s.app.Findings(t.Context(), w.owner, w.engagement, app.FindingFilter{State: parley.Open})
+	s.must(err)
+	of := slices.IndexFunc(page.Findings, func(f app.StoredFinding) bool { return f.Message.Source == "call.txt" })
+	b.do(chromedp.Navigate(s.url+"/conversations/"+string(page.Findings[of].Conversation)), chromedp.WaitVisible(".verdict blockquote"))
+	b.press("x")
+	b.says("not resistance")
+	b.sees(`(at => at.top >= 0 && at.bottom <= innerHeight)(document.querySelector("mark.on").getBoundingClientRect()) && document.querySelector("mark.on").innerText.includes("figures")`)
+
+	b.do(chromedp.Navigate(s.url+"/concerns/"+string(w.concern)), chromedp.WaitVisible("#outcome"), chromedp.SetValue("#outcome", "adapted"), chromedp.Click(".settle .btn"))
+	b.says("Now:")
+	b.sees(`document.querySelector("#outcome") === null`)
+	b.press("z")
+	b.sees(`document.querySelector("#outcome")`)
 }

@@ -157,6 +157,9 @@ func (c *call) show(status int, page templ.Component) error {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "HX-Request")
+	if status >= 400 && c.r.Method == http.MethodPost {
+		h.Set("HX-Push-Url", "false") // the form's page stays where the browser is: its address can be loaded again
+	}
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(b.Bytes()) // the browser has gone
 	return nil

@@ -274,11 +274,24 @@ func (s *Server) moveConcern(c *call) error {
 		return err
 	}
 	d := done{Key: "moved", Name: stateOf(c.words, con).Text, Version: con.Version}
-	if slices.Contains(con.Next(), old.State) && old.State != parley.Settled { // which would ask again how it ended
+	switch {
+	case con.State == parley.Settled:
+		d.Undo = "/concerns/" + string(id) + "/unsettle"
+	case slices.Contains(con.Next(), old.State) && old.State != parley.Settled: // which would ask again how it ended
 		d.Undo = "/concerns/" + string(id) + "/move?state=" + string(old.State)
 	}
 	c.tell(d)
 	return c.to("/concerns/" + string(id))
+}
+
+// unsettle serves POST /concerns/{id}/unsettle: undo.
+func (s *Server) unsettle(c *call) error {
+	con, err := s.app.Unsettle(c.ctx(), c.by, parley.ConcernID(c.r.PathValue("id")), c.version())
+	if err != nil {
+		return err
+	}
+	c.tell(done{Key: "moved", Name: stateOf(c.words, con).Text})
+	return c.to("/concerns/" + string(con.ID))
 }
 
 // A ConcernFormView opens a concern by hand.

@@ -19,7 +19,10 @@ func (c *call) mergeInto(con parley.Concern) ([]OptionView, error) {
 	slices.SortStableFunc(list, func(a, b app.ConcernSummary) int {
 		return cmp.Compare(unlike(a.Concern, con), unlike(b.Concern, con))
 	})
-	var options []OptionView
+	if len(list) == 0 {
+		return nil, nil
+	}
+	options := []OptionView{{Text: c.words.T("choose")}}
 	for _, s := range list {
 		options = append(options, OptionView{Value: string(s.ID), Text: shorten(s.Title, 80)})
 	}

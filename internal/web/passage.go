@@ -346,8 +346,11 @@ func (s *Server) reopen(c *call) error {
 		return err
 	}
 	key := "reopened"
-	if f.Marked != nil {
+	switch {
+	case f.Marked != nil:
 		key = "unjoined"
+	case f.State == parley.Corrected:
+		key = "corrected"
 	}
 	c.tell(done{Key: key})
 	return c.to(findingURL(f))

@@ -3,6 +3,7 @@ package web
 import (
 	"net"
 	"net/http"
+	"net/url"
 
 	"parley"
 	"parley/internal/app"
@@ -26,6 +27,9 @@ func (v SignView) Langs() []Link {
 		link := Link{Text: langName(l), URL: v.Path + "?lang=" + string(l)}
 		if v.Secret != "" {
 			link.URL = v.Path + "?secret=" + v.Secret + "&lang=" + string(l)
+		}
+		if v.To != "" {
+			link.URL = v.Path + "?to=" + url.QueryEscape(v.To) + "&lang=" + string(l)
 		}
 		links = append(links, link)
 	}

@@ -118,6 +118,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	member("POST /concerns/{id}", s.updateConcern)
 	member("POST /views/{view}/delete", s.deleteView)
 	member("POST /concerns/{id}/move", s.moveConcern)
+	member("POST /concerns/{id}/unsettle", s.unsettle)
 	member("POST /concerns/{id}/merge", s.mergeConcern)
 	member("POST /concerns/{id}/apart", s.keepApart)
 	member("POST /concerns/{id}/split", s.splitConcern)

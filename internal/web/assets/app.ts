@@ -46,6 +46,22 @@ function busy(event: Event, on: boolean): void {
   else by?.removeAttribute("aria-busy");
 }
 
+// What led on from a menu or the palette closes it: it is on the next page as well.
+htmx.on("htmx:beforeRequest", (event: Event) => {
+  const from: Element | null = (event as CustomEvent).detail.elt;
+  from?.closest<HTMLElement>("[popover]:popover-open")?.hidePopover();
+});
+
+// Where a decision leads on to another passage, that one comes into view, and its pane begins at the top.
+let passage = document.querySelector("mark.on")?.id;
+htmx.on("htmx:afterSettle", () => {
+  const at = document.querySelector("mark.on");
+  if (!at || at.id === passage) return;
+  passage = at.id;
+  document.querySelector(".verdict")?.scrollTo(0, 0);
+  at.scrollIntoView({ block: "center" });
+});
+
 // A form that comes again has the cursor where something is to be mended, as where a browser loads it.
 htmx.on("htmx:afterSettle", (event: Event) => {
   if ((event as CustomEvent).detail.xhr?.status === 422) document.querySelector<HTMLElement>("main [autofocus]")?.focus();

@@ -43,8 +43,8 @@ function typing(target: Element): boolean {
 
 // press clicks what has the key. What is disabled keeps quiet, and what waits for something to be picked.
 function press(key: string): boolean {
-  const at = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
-  if (!at || (at.matches(".picked button") && !at.checkVisibility())) return false;
+  const at = [...document.querySelectorAll<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)].find((e) => !e.matches(".picked button, .decide button") || e.checkVisibility());
+  if (!at) return false;
   if (at.matches("input, textarea, select")) {
     at.closest("details")?.setAttribute("open", "");
     at.focus();
