@@ -24,13 +24,45 @@ const (
 // the project is, not why somebody is against it: it is taken off, and so is what those in each language share beyond that, the less of it the fewer they are.
 // Then each is drawn to the few that are nearest to it ("query expansion", Chum et al., "Total recall", ICCV 2007), so that two that share little but say what a third says come together.
 // Where it is more crowded than elsewhere, being near says less, and that counts less (after Conneau et al., "Word translation without parallel data", ICLR 2018).
-// Their likeness tells more than that of the senses alone, and is comparable only with one another. Cost is quadratic.
+// What is there several times counts once. Their likeness tells more than that of the senses alone, and is comparable only with one another. Cost is quadratic.
 func Among(list []Sense) []Sense {
-	out, _ := among(context.Background(), list, func(float64) {}) // fails only if ctx is done
+	once, of := distinct(list)
+	once, _ = among(context.Background(), once, func(float64) {}) // fails only if ctx is done
+	out := slices.Clone(list)
+	for i, n := range of {
+		if n >= 0 {
+			out[i] = once[n]
+		}
+	}
 	return out
 }
 
-// among is Among, unless ctx is done. It tells its progress.
+// distinct returns the senses of a list that say something, each once, and which of them each of the list is, −1 for one that says nothing. What many say
+// word for word must not count as what all share.
+func distinct(list []Sense) (once []Sense, of []int) {
+	type key struct {
+		direction [senseSize]float32
+		lang      uint8
+	}
+	known := map[key]int{}
+	of = make([]int, len(list))
+	for i, s := range list {
+		if s.direction == nil {
+			of[i] = -1
+			continue
+		}
+		k := key{[senseSize]float32(s.direction), s.lang}
+		n, ok := known[k]
+		if !ok {
+			n = len(once)
+			known[k], once = n, append(once, s)
+		}
+		of[i] = n
+	}
+	return once, of
+}
+
+// among is Among of senses that are distinct, unless ctx is done. It tells its progress.
 func among(ctx context.Context, list []Sense, progress func(share float64)) ([]Sense, error) {
 	alone := sharedBy(list).offAll(list)
 	near, err := neighbours(ctx, alone, crowdMost, -2, progress) // -2: whatever their likeness

@@ -91,6 +91,32 @@ func TestRepeatsDoNotSwallowOthers(t *testing.T) {
 	}
 }
 
+// TestRepeatsDoNotUpsetOthers: however often one thing is there, the others stand among one another as they do without.
+func TestRepeatsDoNotUpsetOthers(t *testing.T) {
+	t.Parallel()
+	var list []Sense
+	for _, f := range someSaid(t, 60) {
+		list = append(list, senseOf(f))
+	}
+	want := Among(list)
+	for range 20 {
+		list = append(list, list[0], Sense{})
+	}
+	got := Among(list)
+	for i := range want {
+		for j := range i {
+			if like := got[i].Alike(got[j]); like != want[i].Alike(want[j]) {
+				t.Fatalf("%d and %d are alike by %v instead of %v", i, j, like, want[i].Alike(want[j]))
+			}
+		}
+	}
+	for _, s := range got[60:] {
+		if s.direction != nil && s.Alike(got[0]) != got[0].Alike(got[0]) {
+			t.Error("a repeat stands elsewhere")
+		}
+	}
+}
+
 // groupOf returns the group of each finding, −1 for one that says nothing that is known.
 func groupOf(t *testing.T, said []parley.Finding, links int) []int {
 	t.Helper()

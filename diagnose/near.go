@@ -54,7 +54,7 @@ func neighbours(ctx context.Context, of []Sense, most int, from float32, progres
 		for i := range found {
 			found[i].shorten()
 			near[first+i] = slices.Clone(found[i].list)
-			for k, x := range near[first+i] { // as every processor has it
+			for k, x := range near[first+i] { // as every processor has their likeness
 				near[first+i][k].like = of[first+i].like(of[x.number])
 			}
 			slices.SortFunc(near[first+i], nearer)

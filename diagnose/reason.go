@@ -46,7 +46,7 @@ func Reasons(ctx context.Context, findings []parley.Finding, progress func(share
 		kind := [2]string{string(l.Driver), string(l.Subject)}
 		kinds[kind] = append(kinds[kind], n)
 	}
-	groups = slices.AppendSeq(groups, slices.Values(slices.SortedFunc(maps.Values(kinds), func(a, b []int) int { return a[0] - b[0] })))
+	groups = append(groups, slices.SortedFunc(maps.Values(kinds), func(a, b []int) int { return a[0] - b[0] })...)
 	var reasons []parley.Reason
 	for _, group := range groups {
 		reasons = append(reasons, reason(findings, group))
@@ -68,26 +68,14 @@ func grouped(ctx context.Context, findings []parley.Finding, links int, progress
 	if err != nil {
 		return nil, nil, err
 	}
-	var senses []Sense  // each once: what many say word for word must not count as what all share
-	var numbers [][]int // of the findings that have each
-	type key struct {
-		direction [senseSize]float32
-		lang      uint8
-	}
-	known := map[key]int{}
-	for n, s := range all {
-		if s.direction == nil {
+	senses, of := distinct(all)
+	numbers := make([][]int, len(senses)) // of the findings that have each
+	for n, i := range of {
+		if i < 0 {
 			unknown = append(unknown, n)
-			continue
+		} else {
+			numbers[i] = append(numbers[i], n)
 		}
-		k := key{[senseSize]float32(s.direction), s.lang}
-		i, ok := known[k]
-		if !ok {
-			i = len(senses)
-			known[k] = i
-			senses, numbers = append(senses, s), append(numbers, nil)
-		}
-		numbers[i] = append(numbers[i], n)
 	}
 	if senses, err = among(ctx, senses, part(0.1, 0.5)); err != nil {
 		return nil, nil, err
@@ -104,7 +92,6 @@ func grouped(ctx context.Context, findings []parley.Finding, links int, progress
 		for _, i := range group {
 			groups[k] = append(groups[k], numbers[i]...)
 		}
-		slices.Sort(groups[k])
 	}
 	return groups, unknown, nil
 }

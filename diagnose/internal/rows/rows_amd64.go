@@ -36,8 +36,8 @@ func AddRow(sums, row []float32, by float32) {
 	addNumbers(&sums[0], &row[0], by, len(row)/Wide)
 }
 
-// Ask asks for the beginnings of those things that will be needed soon, without waiting for any. Places may be anything: what is not there
-// is not asked for.
+// Ask asks for the beginnings of those things that will be needed soon, without waiting for any. Places may be anything: asking for what is
+// not there does nothing.
 func Ask[T any](things []T, places []uint32) {
 	if len(places) > 0 {
 		ask((*byte)(unsafe.Pointer(unsafe.SliceData(things))), int(unsafe.Sizeof(*new(T))), &places[0], len(places))
