@@ -12,22 +12,29 @@ import (
 func (s *source) readMail(in *bufio.Reader) {
 	raw, _ := s.whole(in)
 	t := &threader{s: s, window: 1}
-	s.mail(t, raw, len(raw), "")
+	m := s.mail(t, raw, len(raw), "")
 	t.flush()
+	if m == nil {
+		return
+	}
+	if text := forwarded(m); text != "" {
+		s.readForwards(text)
+	}
 }
 
 // mail parses raw, which takes size bytes of the input, and hands the message to t; what is wrong with it becomes
-// errors at place.
-func (s *source) mail(t *threader, raw []byte, size int, place string) {
+// errors at place. It returns the mail, nil if there is none.
+func (s *source) mail(t *threader, raw []byte, size int, place string) *mail {
 	m, errs := parseMail(raw, s.o.maxPart())
 	for _, err := range errs {
 		s.fail(place, err)
 	}
 	if m == nil {
-		return
+		return nil
 	}
 	m.Place, m.size = place, size
 	t.add(*m)
+	return m
 }
 
 // readMBox splits a mailbox at its "From " lines and reads each mail. ">From " is read as "From ",

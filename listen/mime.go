@@ -238,7 +238,8 @@ func (b *body) readForwarded(e *message.Entity, depth int) {
 	f.read(inner, err, depth+1)
 	b.parts = f.parts
 	b.errs = append(b.errs, f.errs...)
-	text := fmt.Sprintf("%s: %s\n\n%s", address(inner.Header), headerText(inner.Header, "Subject"), f.text.String())
+	by := address(inner.Header)
+	text := fmt.Sprintf("---------- Forwarded message ---------\nFrom: %s <%s>\nDate: %s\nSubject: %s\n\n%s", by.Name, by.Address, inner.Header.Get("Date"), headerText(inner.Header, "Subject"), f.text.String())
 	b.add(text, []parley.Span{{Start: 0, End: len(text)}})
 }
 

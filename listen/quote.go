@@ -26,7 +26,7 @@ var (
 	// A line that says that all below it is another message.
 	separator   = pattern(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|mail original|courriel original|correo original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)([^\pL].{0,80})?|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:)\s*$`)
 	headerFrom  = pattern(`(?i)^[\s>*]*(from|de|von|da|expéditeur|remitente)\s*\*?\s*:\s*\*?\s*\S`)
-	headerOther = pattern(`(?i)^[\s>*]*(` + sentLabels + `|` + subjectLabels + `|to|cc|bcc|importance|para|cco?|à|a|an|reply[- ]to|responder a|répondre à|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
+	headerOther = pattern(`(?i)^[\s>*]*(` + sentLabels + `|` + subjectLabels + `|to|cc|bcc|importance|para|pour|cco?|à|a|an|reply[- ]to|responder a|répondre à|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
 	underscores = pattern(`^[\s>]*_{10,}\s*$`)
 
 	// What meeting programs write into a chat for an answer or a click.

@@ -108,7 +108,7 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 		text = text[:i]
 	}
 	ls := &lines{in: decoded(in), max: maxLine}
-	t := &textReader{s: s, shape: shapeOf(text), says: -1, thread: mailThread{threader: threader{s: s, window: s.o.window()}}}
+	t := newTextReader(s, shapeOf(text))
 	for !s.stopped {
 		line, cut, err := ls.next()
 		if err != nil {
@@ -122,13 +122,7 @@ func (s *source) readText(in *bufio.Reader, head []byte) {
 		}
 		t.line(clean(line), ls.n)
 	}
-	t.endRow()
-	if t.waiting != "" && t.open {
-		t.goOn(t.waiting)
-	}
-	t.endHeader()
-	t.end()
-	t.thread.flush()
+	t.finish()
 }
 
 // pageText returns the text of a page that somebody saved, and its start.
@@ -162,6 +156,21 @@ type textReader struct {
 	says       int    // the column of the Markdown table that is read that names who says the rest; -1: none
 	row        string // a row of a Markdown table, held until the next line shows whether it is the heading
 	rowLine    int
+}
+
+func newTextReader(s *source, shape textShape) *textReader {
+	return &textReader{s: s, shape: shape, says: -1, thread: mailThread{threader: threader{s: s, window: s.o.window()}}}
+}
+
+// finish ends what is still open.
+func (t *textReader) finish() {
+	t.endRow()
+	if t.waiting != "" && t.open {
+		t.goOn(t.waiting)
+	}
+	t.endHeader()
+	t.end()
+	t.thread.flush()
 }
 
 func (t *textReader) line(line string, n int) {
