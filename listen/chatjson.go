@@ -179,9 +179,10 @@ var messageLists = func() map[string]bool {
 }()
 
 var (
-	mention   = pattern(`<@([A-Z0-9]+)(?:\|([^>]*))?>`)
-	slackLink = pattern(`<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>`)
-	slackTag  = pattern(`<([!#])([^|>]+)(?:\|([^>]*))?>`)
+	slackEmoji = pattern(`\B:(?:[a-z][a-z0-9_'-]+|[+-]1):\B`) // ":see_no_evil:", which are nobody's words
+	mention    = pattern(`<@([A-Z0-9]+)(?:\|([^>]*))?>`)
+	slackLink  = pattern(`<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>`)
+	slackTag   = pattern(`<([!#])([^|>]+)(?:\|([^>]*))?>`)
 )
 
 var (
@@ -443,5 +444,5 @@ func slackText(text string, users map[string]string) string {
 		part := slackTag().FindStringSubmatch(m)
 		return strings.Replace(part[1], "!", "@", 1) + strings.TrimLeft(cmp.Or(part[3], part[2]), "@#")
 	})
-	return html.UnescapeString(text)
+	return html.UnescapeString(slackEmoji().ReplaceAllString(text, ""))
 }

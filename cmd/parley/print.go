@@ -208,6 +208,9 @@ func where(m parley.Message) string {
 		if m.Kind != parley.Mail && m.Time.Equal(m.Time.Truncate(24*time.Hour)) { // the source has the day alone
 			layout = "2 Jan 2006"
 		}
+		if m.Kind == parley.Mail { // whose header tells the offset; other sources have the clock on the wall
+			layout += " UTC"
+		}
 		parts = append(parts, m.Time.Format(layout))
 	case m.Recorded:
 		parts = append(parts, timeOf(m))
