@@ -31,7 +31,7 @@ var (
 	wordDate  = pattern(`(?i)(?:(\d{1,2})(?:st|nd|rd|th|er)?[\s/-](?:de\s)?(` + monthExpr + `)|(` + monthExpr + `)\.?\s(\d{1,2})(?:st|nd|rd|th)?),?\.?(?:\sde)?[\s/-](\d{2,4})`)
 	wholeDate = pattern(`(?i)^` + dateExpr + `(?:,?[\s\x{a0}\x{202f}]+(?:at\s|a\slas\s|à\s)?(\d{1,2}:\d{2}(?::\d{2})?)[\s\x{a0}\x{202f}]*(` + halfExpr + `)?)?(?:\s(?:UTC|GMT))?$`)
 	// What a program that transcribes says about itself.
-	recorder = pattern(`(?i)^\W*(transcribed by https?://\S+|(this editable transcript was computer|esta transcripción editable se ha|cette transcription modifiable a été) .{0,160}|(transcription|meeting|recording|la transcripción|la reunión|la grabación|la transcription|la réunion|l['’]enregistrement) (ended|finalizó|terminó|s['’]est terminée?|a pris fin) (after|después de|tras|au bout de|après) [\d:]+|.{1,60} (started|stopped|inició|detuvo|ha iniciado|ha detenido|a démarré|a arrêté) (the |la |l['’])?(transcription|transcripción|recording|grabación|enregistrement))\W*$`)
+	recorder = pattern(`(?i)^\W*(.{1,120}-\d{8}[_-]\d{6}.{0,8}-(meeting (recording|transcript)|grabación de la reunión|transcripción de la reunión|enregistrement de la réunion|transcription de la réunion)|transcribed by https?://\S+|(this editable transcript was computer|esta transcripción editable se ha|cette transcription modifiable a été) .{0,160}|(transcription|meeting|recording|la transcripción|la reunión|la grabación|la transcription|la réunion|l['’]enregistrement) (ended|finalizó|terminó|s['’]est terminée?|a pris fin) (after|después de|tras|au bout de|après) [\d:]+|.{1,60} (started|stopped|inició|detuvo|ha iniciado|ha detenido|a démarré|a arrêté) (the |la |l['’])?(transcription|transcripción|recording|grabación|enregistrement))\W*$`)
 )
 
 // A head is a line that says who speaks next, and mostly when.
@@ -115,7 +115,7 @@ func isHeadName(s string) bool {
 			return false
 		}
 	}
-	return isName(s, true) && !strings.HasSuffix(s, ".")
+	return isName(s, true) && !strings.HasSuffix(s, ".") && !ofRecorder(s)
 }
 
 // stampedHead returns the head of a name whose date and clock stand on a line of their own.
