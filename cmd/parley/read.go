@@ -196,6 +196,7 @@ func (in *inputs) findIn(dir string) {
 		case d.IsDir() && listen.IsMaildir(os.DirFS(path)):
 			in.files = append(in.files, input{name: path, maildir: true})
 			return fs.SkipDir
+		case d.Type().IsRegular() && isSlackList(path):
 		case d.Type().IsRegular():
 			if info, err := d.Info(); err == nil {
 				in.total += info.Size()
@@ -207,6 +208,20 @@ func (in *inputs) findIn(dir string) {
 	if err != nil {
 		in.files = append(in.files, input{name: dir, err: err})
 	}
+}
+
+// isSlackList reports whether a file of a Slack export lists people or channels, and has no messages.
+func isSlackList(path string) bool {
+	lists := []string{"channels.json", "users.json", "dms.json", "groups.json", "mpims.json", "integration_logs.json", "canvases.json"}
+	if !slices.Contains(lists, filepath.Base(path)) {
+		return false
+	}
+	for _, name := range lists[:2] { // which every export has
+		if _, err := os.Stat(filepath.Join(filepath.Dir(path), name)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // messages yields the messages of all files, and what could not be read of them.
