@@ -323,7 +323,7 @@ func TestThePageKeepsUp(t *testing.T) {
 	s.read(w.owner, i.ID)
 	b := newBrowser(s)
 	b.do(chromedp.Navigate(s.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
-	b.sees(`location.pathname === "/today"`)
+	b.sees(`location.pathname === "/today" && document.readyState === "complete"`)
 
 	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.sees(`document.querySelector("#palette").matches(":popover-open")`)
