@@ -114,8 +114,9 @@ func (a *App) Accept(ctx context.Context, by parley.Actor, id parley.FindingID, 
 		return StoredFinding{}, &parley.Error{Code: parley.Invalid, Field: "new_title", Message: "join a concern, or open a new one"}
 	}
 	return a.decide(ctx, by, id, version, "finding.accepted", func(tx *store.Tx, f StoredFinding, now time.Time) (StoredFinding, error) {
-		if f.State != parley.Corrected {
-			f.State = parley.Accepted
+		f.State = parley.Accepted
+		if f.Given.Resistance {
+			f.State = parley.Corrected
 		}
 		if to == (Joining{}) || to.Concern != "" && to.Concern == f.Concern {
 			return f, nil

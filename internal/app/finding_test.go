@@ -21,6 +21,17 @@ func (w *world) heard() (parley.Engagement, []app.StoredFinding) {
 	return e, w.findings(e)
 }
 
+// corrected imports the mails and corrects the labels of the first finding to passive and culture.
+func (w *world) corrected() (parley.Engagement, app.StoredFinding) {
+	w.t.Helper()
+	e, findings := w.heard()
+	given := parley.Labels{Resistance: true, Form: parley.Passive, Driver: parley.Culture}
+	f, err := w.Correct(w.t.Context(), w.owner, findings[0].ID, findings[0].Version, given)
+	must(w.t, err)
+	same(w.t, "labels", given, f.Given)
+	return e, f
+}
+
 func (w *world) findings(e parley.Engagement) []app.StoredFinding {
 	w.t.Helper()
 	page, err := w.Findings(w.t.Context(), w.owner, e.ID, app.FindingFilter{})
@@ -120,11 +131,9 @@ func TestUndoGoesBackOneStep(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	w := open(t, storetest.SQLite(t))
-	_, findings := w.heard()
-	f := findings[0]
-	given := parley.Labels{Resistance: true, Form: parley.Passive, Driver: parley.Culture}
-	f, err := w.Correct(ctx, w.owner, f.ID, f.Version, given)
-	must(t, err)
+	_, f := w.corrected()
+	given := f.Given
+	var err error
 	for _, decide := range []func() (app.StoredFinding, error){
 		func() (app.StoredFinding, error) { return w.Dismiss(ctx, w.owner, f.ID, f.Version) },
 		func() (app.StoredFinding, error) {
@@ -138,6 +147,13 @@ func TestUndoGoesBackOneStep(t *testing.T) {
 		if f.State != parley.Corrected || f.Final() != given || f.Concern != "" {
 			t.Fatalf("a step back it is %s, %+v", f.State, f.Final())
 		}
+	}
+	f, err = w.Dismiss(ctx, w.owner, f.ID, f.Version)
+	must(t, err)
+	f, err = w.Accept(ctx, w.owner, f.ID, f.Version, app.Joining{})
+	must(t, err)
+	if f.State != parley.Corrected || f.Final() != given {
+		t.Errorf("accepted after it was dismissed it is %s, %+v", f.State, f.Final())
 	}
 	lines, err := w.Labelled(ctx, w.owner)
 	must(t, err)
@@ -183,12 +199,9 @@ func TestCorrectedLabelsHold(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	w := open(t, storetest.SQLite(t))
-	e, findings := w.heard()
-	f := findings[0]
-	given := parley.Labels{Resistance: true, Form: parley.Passive, Driver: parley.Culture}
-	f, err := w.Correct(ctx, w.owner, f.ID, f.Version, given)
-	must(t, err)
-	f, err = w.Accept(ctx, w.owner, f.ID, f.Version, app.Joining{NewTitle: "Ours to plan"})
+	e, f := w.corrected()
+	given := f.Given
+	f, err := w.Accept(ctx, w.owner, f.ID, f.Version, app.Joining{NewTitle: "Ours to plan"})
 	must(t, err)
 	same(t, "labels", given, f.Final())
 	if f.State != parley.Corrected {
