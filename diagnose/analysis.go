@@ -31,7 +31,7 @@ type Analysis struct {
 	by      *Scorer
 	moments [spaces]moment
 	known   [spaces]bool
-	letters []moment // by token
+	letters []moment // by token, once Chars is known
 }
 
 // maxSentence is how many bytes of a sentence are looked at. No sentence that somebody says is longer.

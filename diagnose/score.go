@@ -20,7 +20,7 @@ type Scorer struct {
 	memo     []word
 	memoRows []float32 // by word of memo and row
 	grams    []gram
-	places   []uint32
+	places   []uint32    // of a sentence's grams in the model's table
 	letters  []rows.Pull // of a word
 	pulls    []rows.Pull // of a unit
 	sums     []float32   // by row, and what fills them up for package rows

@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	forwardMark    = pattern(`(?i)^[\s>]*(-{2,}\s*(forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message)`)
+	forwardMark    = pattern(`(?i)^[\s>]*(-{2,}\s*(` + forwardLabels + `)|` + forwardBegins + `)`)
 	forwardSubject = pattern(`(?i)^\s*(fwd?|rv|reenv|tr|wg)\s*:`)
 )
 
@@ -16,8 +16,7 @@ func forwarded(m *mail) string {
 	for _, p := range m.Parts {
 		text := strings.TrimLeft(m.Text[p.Start:p.End], "\n ")
 		ls := splitLines(text)
-		if len(ls) == 0 || !forwardMark().MatchString(ls[0].text) &&
-			!(forwardSubject().MatchString(m.Topic) && (headerBlock(ls, 0) || underscores().MatchString(ls[0].text) && headerBlock(ls, 1))) {
+		if len(ls) == 0 || !forwardMark().MatchString(ls[0].text) && !(forwardSubject().MatchString(m.Topic) && opensHeader(ls, 0)) {
 			continue
 		}
 		marked := 0

@@ -15,6 +15,9 @@ import (
 const (
 	sentLabels    = `sent|date|enviado(?: el)?|fecha|envoyé(?: le)?|date d'envoi|gesendet|datum|inviato`
 	subjectLabels = `subject|asunto|objet|sujet|betreff|oggetto`
+	// How programs say that what follows is passed on: between dashes, and as a sentence.
+	forwardLabels = `forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by`
+	forwardBegins = `begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (?:transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:`
 )
 
 var (
@@ -24,7 +27,7 @@ var (
 	// What an attribution holds that a sentence of the writer's own ("On the points you wrote:") does not.
 	dated = pattern(`@|\b(19|20)\d{2}\b|\d{1,2}[:.h]\d{2}|\d/\d`)
 	// A line that says that all below it is another message.
-	separator   = pattern(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|mail original|courriel original|correo original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|forwarded message|mensaje reenviado|message transf[eé]r[eé]|weitergeleitete nachricht|forwarded by)([^\pL].{0,80})?|begin forwarded message:|inicio del mensaje reenviado:|d[eé]but du message (transf[eé]r[eé]|r[eé]exp[eé]di[eé])\s*:)\s*$`)
+	separator   = pattern(`(?i)^[\s>]*(-{2,}\s*(original message|mensaje original|mail original|courriel original|correo original|message d['’]origine|message original|ursprüngliche nachricht|messaggio originale|mensagem original|` + forwardLabels + `)([^\pL].{0,80})?|` + forwardBegins + `)\s*$`)
 	headerFrom  = pattern(`(?i)^[\s>*]*(from|de|von|da|expéditeur|remitente)\s*\*?\s*:\s*\*?\s*\S`)
 	headerOther = pattern(`(?i)^[\s>*]*(` + sentLabels + `|` + subjectLabels + `|to|cc|bcc|importance|para|pour|cco?|à|a|an|reply[- ]to|responder a|répondre à|destinataire|priority|attachments|adjuntos|pièces jointes)\s*\*?\s*:`)
 	underscores = pattern(`^[\s>]*_{10,}\s*$`)
@@ -129,7 +132,7 @@ func markQuoted(ls []textLine, quoted []parley.Span) {
 		if ls[i].kind != "" || ls[i].text == "" {
 			continue
 		}
-		if saysSeparator(ls[i].text) || underscores().MatchString(ls[i].text) && headerBlock(ls, i+1) || headerBlock(ls, i) {
+		if saysSeparator(ls[i].text) || opensHeader(ls, i) {
 			markAll(ls[i:], parley.Quoted)
 			break
 		}
@@ -180,6 +183,11 @@ func attributionAt(ls []textLine, i int) (end int, sure bool) {
 		}
 	}
 	return 0, false
+}
+
+// opensHeader reports whether a header starts at line i, or below it where that is a rule.
+func opensHeader(ls []textLine, i int) bool {
+	return headerBlock(ls, i) || underscores().MatchString(ls[i].text) && headerBlock(ls, i+1)
 }
 
 // headerBlock reports whether the header that some mail programs put above a quoted mail starts at line

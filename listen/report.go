@@ -40,6 +40,12 @@ func cutReported(line string) (name, role string, ok bool) {
 	return name, m[2], true
 }
 
+// reports reports whether a line is reported speech, or tells a stand.
+func reports(line string) bool {
+	_, _, ok := cutReported(line)
+	return ok
+}
+
 // reportMost is how many bytes from the beginning of a sentence are looked at for whom it reports.
 const reportMost = 250
 
@@ -82,7 +88,8 @@ func reported(m parley.Message, line int) []parley.Message {
 		last.Text = strings.TrimSpace(text[cut:at])
 		next := m
 		next.Speaker, next.Role, next.Text = parley.Person{Name: name}, role, text[at:]
-		next.Place = fmt.Sprintf("line %d", line+strings.Count(text[:at], "\n"))
+		line += strings.Count(text[cut:at], "\n")
+		next.Place = fmt.Sprintf("line %d", line)
 		out, cut = append(out, next), at
 	}
 	return out

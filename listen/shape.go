@@ -94,15 +94,13 @@ func (n *tally) line(line string) {
 	} else if find(heading(), "#", line) != nil {
 		n.headings++
 	} else if m := find(bullet(), bulletStarts, line); m != nil {
-		_, _, _, named := attributed(m[1])
-		_, _, reports := cutReported(strings.ReplaceAll(m[1], "**", ""))
-		if named || reports {
+		if _, _, _, named := attributed(m[1]); named || reports(strings.ReplaceAll(m[1], "**", "")) {
 			n.points++
 		}
 	} else if name, _, ok := turn(line); ok {
 		n.turns++
 		n.names[name]++
-	} else if _, _, ok := cutReported(line); ok {
+	} else if reports(line) {
 		n.reported++
 	}
 }

@@ -510,7 +510,7 @@ func (t *textReader) minutes(line string, n int) {
 		return
 	}
 	body = strings.ReplaceAll(body, "**", "")
-	if _, _, ok := cutReported(body); ok && !t.tells { // else its paragraph is split at its end
+	if !t.tells && reports(body) { // else its paragraph is split at its end
 		t.tell(parley.Minutes, n, body)
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -171,6 +172,33 @@ func cannotBe(done, name string, err error) error {
 		err = e.Err
 	}
 	return &parley.Error{Code: parley.Invalid, Message: fmt.Sprintf("%s cannot be %s: %v", name, done, err)}
+}
+
+// mayWrite finds out, before long work, whether a file can be written: to be made, or made anew.
+func mayWrite(name string) error {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return cannotBe("written", name, errors.New("it is a folder"))
+	}
+	info, err := os.Stat(filepath.Dir(name))
+	if err == nil && !info.IsDir() {
+		err = errors.New("it is in no folder")
+	}
+	if err != nil {
+		return cannotBe("written", name, err)
+	}
+	return nil
+}
+
+// replace writes a file anew beside itself and moves it in place, so that it is never half written.
+func replace(name string, data []byte, mode fs.FileMode) error {
+	tmp := name + ".new"
+	if err := os.WriteFile(tmp, data, mode); err != nil {
+		return cannotBe("written", name, err)
+	}
+	if err := os.Rename(tmp, name); err != nil {
+		return cannotBe("written", name, err)
+	}
+	return nil
 }
 
 // openFile opens a file, "-" being standard input, with an error that says what to do.

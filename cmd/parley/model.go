@@ -9,10 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -354,33 +351,6 @@ func (c *modelTrainCmd) Run(ctx context.Context, s std) error {
 		return err
 	}
 	fmt.Fprintf(s.err, "%s: %s from %s, %.1f MB\n", c.Out, counted(len(m.Heads), "head", "heads"), counted(m.Examples, "example", "examples"), float64(b.Len())/1e6)
-	return nil
-}
-
-// mayWrite finds out, before long work, whether a file can be written: to be made, or made anew.
-func mayWrite(name string) error {
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return cannotBe("written", name, errors.New("it is a folder"))
-	}
-	info, err := os.Stat(filepath.Dir(name))
-	if err == nil && !info.IsDir() {
-		err = errors.New("it is in no folder")
-	}
-	if err != nil {
-		return cannotBe("written", name, err)
-	}
-	return nil
-}
-
-// replace writes a file anew beside itself and moves it in place, so that it is never half written.
-func replace(name string, data []byte, mode fs.FileMode) error {
-	tmp := name + ".new"
-	if err := os.WriteFile(tmp, data, mode); err != nil {
-		return cannotBe("written", name, err)
-	}
-	if err := os.Rename(tmp, name); err != nil {
-		return cannotBe("written", name, err)
-	}
 	return nil
 }
 

@@ -205,11 +205,11 @@ func where(m parley.Message) string {
 	switch {
 	case !m.Time.IsZero():
 		layout := "2 Jan 2006 15:04"
-		if m.Kind != parley.Mail && m.Time.Equal(m.Time.Truncate(24*time.Hour)) { // the source has the day alone
-			layout = "2 Jan 2006"
-		}
-		if m.Kind == parley.Mail { // whose header tells the offset; other sources have the clock on the wall
+		switch {
+		case m.Kind == parley.Mail: // whose header tells the offset; other sources have the clock on the wall
 			layout += " UTC"
+		case m.Time.Equal(m.Time.Truncate(24 * time.Hour)): // the source has the day alone
+			layout = "2 Jan 2006"
 		}
 		parts = append(parts, m.Time.Format(layout))
 	case m.Recorded:

@@ -91,6 +91,13 @@ func (b *browser) sees(expression string) {
 	}
 }
 
+// signIn signs in as the owner, and waits for the first page.
+func (b *browser) signIn() {
+	b.Helper()
+	b.do(chromedp.Navigate(b.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
+	b.sees(`location.pathname === "/today"`)
+}
+
 // paste inserts a text where the cursor is, all at once.
 func paste(text string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
@@ -244,8 +251,7 @@ func TestKeysInAFormOfAMenu(t *testing.T) {
 	s := newSite(t)
 	w := newWorked(s)
 	b := newBrowser(s)
-	b.do(chromedp.Navigate(s.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
-	b.sees(`location.pathname === "/today"`)
+	b.signIn()
 	b.do(chromedp.Navigate(s.url+"/engagements/"+string(w.engagement)+"/people"), chromedp.WaitVisible(".people .pick summary"))
 	b.do(chromedp.Click(".people .pick summary"), chromedp.WaitVisible(".people .pick[open] select"), chromedp.Focus(".people .pick[open] select"))
 	b.sees(`(window.side = document.querySelector(".people .pick[open] select")).selectedIndex === 1`)
@@ -263,8 +269,7 @@ func TestKeysSwitchedOff(t *testing.T) {
 	s := newSite(t)
 	newWorked(s)
 	b := newBrowser(s)
-	b.do(chromedp.Navigate(s.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
-	b.sees(`location.pathname === "/today"`)
+	b.signIn()
 	b.press("?")
 	b.sees(`document.querySelector("#keys").matches(":popover-open")`)
 	b.do(chromedp.Navigate(s.url+"/settings"), chromedp.WaitVisible("#f-keys"), chromedp.SetValue("#f-keys", "off"), chromedp.Click(`form[action="/settings"] .btn`))
@@ -286,8 +291,7 @@ func TestNextPassageShowsNothingOfTheLast(t *testing.T) {
 	s.must(err)
 	s.read(w.owner, i.ID)
 	b := newBrowser(s)
-	b.do(chromedp.Navigate(s.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
-	b.sees(`location.pathname === "/today"`)
+	b.signIn()
 	b.do(chromedp.Navigate(s.url+"/engagements/"+string(w.engagement)+"/conversations"), chromedp.Click("main a[href]:nth-of-type(1)"), chromedp.WaitVisible(".verdict blockquote"))
 
 	b.do(chromedp.Click(".script h1"))
@@ -322,8 +326,8 @@ func TestThePageKeepsUp(t *testing.T) {
 	s.must(err)
 	s.read(w.owner, i.ID)
 	b := newBrowser(s)
-	b.do(chromedp.Navigate(s.url+"/sign-in"), chromedp.WaitVisible("#f-email"), chromedp.SendKeys("#f-email", "ines@halden.example"), chromedp.SendKeys("#f-password", fixturePassword), chromedp.Click("form .btn.pri"))
-	b.sees(`location.pathname === "/today" && document.readyState === "complete"`)
+	b.signIn()
+	b.sees(`document.readyState === "complete"`)
 
 	b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	b.sees(`document.querySelector("#palette").matches(":popover-open")`)
