@@ -79,7 +79,7 @@ func readLines(names []string, s std) (raws [][]byte, lines []train.Line, err er
 		sc := bufio.NewScanner(f)
 		sc.Buffer(make([]byte, 1<<16), train.MaxLine)
 		for n := 1; sc.Scan(); n++ {
-			raw := bytes.TrimSpace(sc.Bytes())
+			raw := train.TrimLine(sc.Bytes())
 			if len(raw) == 0 {
 				continue
 			}
@@ -258,7 +258,7 @@ func (w *labeller) holds(i int, quote string) bool {
 func (w *labeller) resume(name string) (f *os.File, from int, err error) {
 	f, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, 0, fmt.Errorf("write labels: %w", err)
+		return nil, 0, cannotBe("written", name, err)
 	}
 	data, err := io.ReadAll(f)
 	if err != nil {
@@ -273,7 +273,7 @@ func (w *labeller) resume(name string) (f *os.File, from int, err error) {
 	}
 	done := len(ends) - 1
 	for i := range done {
-		line, err := train.ParseLine(bytes.TrimSpace(data[ends[i]:ends[i+1]]))
+		line, err := train.ParseLine(train.TrimLine(data[ends[i]:ends[i+1]]))
 		if i >= len(w.lines) || err != nil || line.Text != w.lines[i].Text || line.Dialogue != w.lines[i].Dialogue {
 			f.Close()
 			return nil, 0, &parley.Error{Code: parley.Conflict, Field: "out", Message: fmt.Sprintf("%s is there, and its line %d is not of this data; name another", name, i+1)}

@@ -164,7 +164,7 @@ func (c *modelClassifyCmd) Run(ctx context.Context, s std) error {
 	n := 0
 	for sc.Scan() && ctx.Err() == nil {
 		n++
-		raw := bytes.Trim(sc.Bytes(), "\ufeff \t\r") // some programs begin a file with U+FEFF
+		raw := train.TrimLine(sc.Bytes())
 		if len(raw) == 0 {
 			continue
 		}

@@ -38,7 +38,7 @@ func (c *modelTrainCmd) set(ctx context.Context, s std) (*train.Set, error) {
 	}
 	if c.Keep != "" {
 		if err := os.WriteFile(c.Keep, data, 0o600); err != nil { // what people said is nobody else's
-			return nil, fmt.Errorf("write labelled lines: %w", err)
+			return nil, cannotBe("written", c.Keep, err)
 		}
 	}
 	resists, rests := 0, 0

@@ -96,7 +96,7 @@ func ReadData(name string, r io.Reader) (*Set, error) {
 	n := 0
 	for sc.Scan() {
 		n++
-		raw := bytes.Trim(sc.Bytes(), "\ufeff \t\r") // some programs begin a file with U+FEFF
+		raw := TrimLine(sc.Bytes())
 		if len(raw) == 0 {
 			continue
 		}
@@ -148,6 +148,9 @@ func Merge(sets ...*Set) (*Set, error) {
 	copy(out.sum[:], hash.Sum(nil))
 	return out, nil
 }
+
+// TrimLine returns a line of data without the white space around it, and without the byte order mark with which some programs begin a file.
+func TrimLine(raw []byte) []byte { return bytes.Trim(raw, "\ufeff \t\r\n") }
 
 // ParseLine reads one line of labelled data.
 func ParseLine(raw []byte) (Line, error) {

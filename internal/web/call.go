@@ -205,7 +205,7 @@ type done struct {
 }
 
 // toasts are the texts that a toast may say.
-var toasts = []string{"accepted", "joined", "opened", "corrected", "dismissed", "reopened", "unjoined", "marked", "withdrawn", "moved", "merged", "split", "kept_apart", "view_saved", "view_deleted", "saved", "sides", "import_undone", "created", "sample_loaded", "sample_removed", "member_added", "password", "token_deleted", "version_used", "rereading"}
+var toasts = []string{"accepted", "joined", "opened", "corrected", "dismissed", "reopened", "unjoined", "kept_corrected", "marked", "withdrawn", "moved", "merged", "split", "kept_apart", "view_saved", "view_deleted", "saved", "sides", "import_undone", "created", "sample_loaded", "sample_removed", "member_added", "password", "token_deleted", "version_used", "rereading"}
 
 // tell has the next page say what was done.
 func (c *call) tell(d done) {

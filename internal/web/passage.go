@@ -350,7 +350,7 @@ func (s *Server) reopen(c *call) error {
 	case f.Marked != nil:
 		key = "unjoined"
 	case f.State == parley.Corrected:
-		key = "corrected"
+		key = "kept_corrected"
 	}
 	c.tell(done{Key: key})
 	return c.to(findingURL(f))
